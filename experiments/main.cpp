@@ -1,0 +1,2 @@
+// The program `lamarck`.
+int main() { return 0; }

@@ -1,0 +1,7 @@
+// Which Lamarck this is.
+#pragma once
+#include <string_view>
+
+namespace lamarck::experiments {
+[[nodiscard]] std::string_view version();
+}  // namespace lamarck::experiments

@@ -1,0 +1,44 @@
+// Batch normalisation over {n, h, w} of each channel, with ReLU fused where asked:
+//   dst = relu?((src - mean) / sqrt(variance + epsilon) * scale + shift)
+//
+// Source: S. Ioffe and C. Szegedy, "Batch normalization", ICML 2015.
+#pragma once
+#include "kernels/layout.hpp"
+#include "kernels/step.hpp"
+
+namespace lamarck::kernels {
+
+class BatchNorm {
+ public:
+  struct Options {
+    bool training = true;  ///< statistics of the batch; else those given
+    bool fused_relu = false;
+    float epsilon = 1e-5F;
+  };
+  /// `layout` of src and dst: 4-D {n,c,h,w} (or 2-D {n,c}), f32 or bf16, any order.
+  BatchNorm(const Layout& layout, const Options& options);
+
+  [[nodiscard]] const Layout& layout() const { return layout_; }
+  /// scale and shift together, {2, c}: row 0 scale, row 1 shift. mean, variance: {c}. All plain
+  /// f32.
+  [[nodiscard]] Layout scale_shift_layout() const;
+  [[nodiscard]] Layout statistics_layout() const;
+  /// What forward remembers for backward when ReLU is fused; empty otherwise.
+  [[nodiscard]] Layout workspace_layout() const;
+  [[nodiscard]] std::size_t scratch_bytes() const;
+
+  /// Training: writes the batch's mean and (biased) variance; inference: reads them.
+  /// src and dst may be one memory in inference only.
+  [[nodiscard]] Step forward(Memory src, Memory scale_shift, Memory mean, Memory variance,
+                             Memory dst, Memory workspace, Scratch) const;
+  [[nodiscard]] Step backward(Memory src, Memory diff_dst, Memory scale_shift, Memory mean,
+                              Memory variance, Memory workspace, Memory diff_src,
+                              Memory diff_scale_shift, Scratch) const;
+
+ private:
+  struct Impl;
+  Layout layout_;
+  std::shared_ptr<const Impl> impl_;
+};
+
+}  // namespace lamarck::kernels

@@ -1,0 +1,93 @@
+// A compiled network: a model lowered for one batch size into a flat list of kernel steps over one
+// memory plan. Building it may be slow; running a step allocates nothing.
+//
+// Thread safety: one thread at a time; networks share no mutable state with each other.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "kernels/convolution.hpp"
+#include "nn/model.hpp"
+
+namespace lamarck::nn {
+
+struct NetworkOptions {
+  int batch = 64;
+  kernels::Pass pass = kernels::Pass::training;
+  /// Running statistics = momentum * batch + (1 - momentum) * running. The variance is unbiased.
+  float norm_momentum = 0.1F;
+  float norm_epsilon = 1e-5F;
+  std::uint64_t seed = 0;  ///< of dropout
+};
+
+/// A stretch of the flat parameter memory that holds one tensor in the layout the kernels want.
+/// Padding inside it stays zero as long as an update maps (weight 0, gradient 0) to 0.
+struct ParameterBlock {
+  std::string name;  ///< the key in Model::weights; `<node>.norm.scale` and `.shift` share one
+                     ///< block named `<node>.norm`
+  std::size_t offset = 0, size = 0;  ///< floats
+  bool decayed = false;
+};
+
+class Network {
+ public:
+  /// \throws std::invalid_argument for a faulty model or batch < 1, KernelError, std::bad_alloc
+  Network(const Model& model, const NetworkOptions& options);
+  ~Network();
+  Network(Network&&) noexcept;
+  Network& operator=(Network&&) noexcept;
+
+  [[nodiscard]] const Architecture& architecture() const;
+  [[nodiscard]] const NetworkOptions& options() const;
+
+  /// Plain {batch, c, h, w}; write the images here before running.
+  [[nodiscard]] std::span<float> input();
+  /// Plain {batch, outputs}: the last node's values after forward().
+  [[nodiscard]] std::span<const float> output() const;
+  /// Plain {batch, outputs}: write the loss's gradient here before backward(). Training only.
+  [[nodiscard]] std::span<float> output_gradient();
+
+  /// Training: statistics of the batch, running ones updated, dropout drawn from (seed, `step`).
+  /// Inference: running statistics, no dropout.
+  void forward(std::uint64_t step = 0);
+  /// Overwrites gradients(). \pre forward() ran on this batch
+  void backward();
+
+  /// Flat learnt parameters and their gradients: one index space, described by blocks().
+  [[nodiscard]] std::span<float> parameters();
+  [[nodiscard]] std::span<float> gradients();
+  [[nodiscard]] const std::vector<ParameterBlock>& blocks() const;
+  /// Running means and variances, flat.
+  [[nodiscard]] std::span<float> statistics();
+
+  /// Current weights in plain layouts / the other way. Learnt state round-trips bit for bit.
+  [[nodiscard]] Model model() const;
+  void load(const Weights& weights);
+  /// The gradient of one tensor in plain layout, by its key (`stem.norm.scale`, ...), for tests and
+  /// for importance measures.
+  [[nodiscard]] Tensor gradient(std::string_view name) const;
+
+  /// While set, forward() in training mode averages the batch statistics of all batches since into
+  /// the running ones, each with equal weight (for averaged weights, which need statistics of their
+  /// own).
+  void begin_statistics();
+  void end_statistics();
+
+  /// Bytes of activations, gradients, workspaces and scratch.
+  [[nodiscard]] std::size_t arena_bytes() const;
+  /// The steps in order, for `inspect --plan`: name, layout text, bytes written.
+  struct PlanRow {
+    std::string pass, node, step;
+  };
+  [[nodiscard]] std::vector<PlanRow> plan() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace lamarck::nn

@@ -1,0 +1,53 @@
+// Optimisers over flat parameters: one pass over weights, gradients, state and average together.
+#pragma once
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "nn/network/network.hpp"
+
+namespace lamarck::nn {
+
+enum class OptimizerKind { sgd, adam, adamw, rmsprop };
+
+/// The defaults are PyTorch's, and so are the formulas (weight decay of sgd, adam and rmsprop is
+/// added to the gradient; adamw's is decoupled: I. Loshchilov and F. Hutter, ICLR 2019).
+struct OptimizerOptions {
+  OptimizerKind kind = OptimizerKind::sgd;
+  double rate = 0.1;
+  double momentum = 0.9;              ///< sgd, rmsprop
+  bool nesterov = false;              ///< sgd
+  double beta1 = 0.9, beta2 = 0.999;  ///< adam, adamw
+  double alpha = 0.99;                ///< rmsprop
+  double epsilon = 1e-8;
+  double weight_decay = 0.0;  ///< on blocks that say decayed
+  double clip = 0.0;          ///< largest global L2 norm of the gradient; 0: none
+  double ema = 0.0;           ///< decay of the running average of weights, e.g. 0.999; 0: none
+  bool operator==(const OptimizerOptions&) const = default;
+};
+
+class Optimizer {
+ public:
+  /// \throws std::invalid_argument naming an option out of range (nesterov without momentum, ...)
+  Optimizer(const OptimizerOptions& options, std::vector<ParameterBlock> blocks,
+            std::size_t parameters);
+
+  /// One update with this learning rate. Pure arithmetic on the spans; same bits every time.
+  /// \returns the gradient's global L2 norm before clipping (not finite: nothing was changed)
+  double step(double rate, std::span<float> parameters, std::span<const float> gradients);
+  /// The averaged weights (empty without ema). Early steps use min(ema, (1 + t) / (10 + t)).
+  [[nodiscard]] std::span<const float> average() const { return average_; }
+
+  /// All state as flat numbers, for checkpoints; restoring makes the next step equal bit for bit.
+  [[nodiscard]] std::vector<float> state() const;
+  void restore(std::span<const float> state);
+
+ private:
+  OptimizerOptions options_;
+  std::vector<ParameterBlock> blocks_;
+  std::vector<float> first_, second_, average_;
+  std::uint64_t steps_ = 0;
+};
+
+}  // namespace lamarck::nn

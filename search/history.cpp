@@ -1,0 +1,64 @@
+#include "search/history.hpp"
+
+#include <array>
+#include <stdexcept>
+#include <string>
+
+namespace lamarck::search {
+namespace {
+
+constexpr std::array<std::string_view, 5> kStatusNames{"done", "duplicate", "rejected", "diverged",
+                                                       "failed"};
+
+bool costs_nothing(Status status) {
+  return status == Status::duplicate || status == Status::rejected;
+}
+
+}  // namespace
+
+std::string_view name(Status status) { return kStatusNames.at(static_cast<std::size_t>(status)); }
+
+std::optional<Status> status_named(std::string_view name) {
+  for (std::size_t i = 0; i < kStatusNames.size(); ++i)
+    if (kStatusNames[i] == name) return static_cast<Status>(i);
+  return std::nullopt;
+}
+
+const Result* History::result(std::size_t id) const {
+  const auto& result = results_.at(id);
+  return result ? &*result : nullptr;
+}
+
+std::optional<std::size_t> History::find(const std::string& key) const {
+  const auto found = first_.find(key);
+  if (found == first_.end()) return std::nullopt;
+  return found->second;
+}
+
+void History::add(Proposal proposal) {
+  if (proposal.id != size())
+    throw std::invalid_argument("history: the next proposal is " + std::to_string(size()) +
+                                ", got " + std::to_string(proposal.id));
+  first_.try_emplace(proposal.key, proposal.id);
+  proposals_.push_back(std::move(proposal));
+  results_.emplace_back();
+  ++evaluations_;
+}
+
+void History::add(std::size_t id, Result result) {
+  if (id >= size())
+    throw std::invalid_argument("history: no proposal " + std::to_string(id) +
+                                " to add a result to");
+  if (results_[id])
+    throw std::invalid_argument("history: proposal " + std::to_string(id) +
+                                " has a result already");
+  if (costs_nothing(result.status)) --evaluations_;
+  results_[id] = std::move(result);
+}
+
+bool View::known(const std::string& key) const {
+  const auto first = history_->find(key);
+  return first && *first < proposals_;
+}
+
+}  // namespace lamarck::search

@@ -1,0 +1,102 @@
+// The history: what was proposed and what came of it. It is a run's only state; everything else
+// (population, front, credit) is derived from it.
+//
+// Thread safety: one writer; the driver shows searchers a View from its own thread.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "search/space.hpp"
+
+namespace lamarck::search {
+
+struct Proposal {
+  std::size_t id = 0;  ///< 0, 1, 2, ... in the order proposed
+  Genome genome;
+  std::string key;  ///< Space::key: the same for equal candidates
+  std::vector<std::size_t> parents = {};
+  std::vector<std::string> edits = {};
+  std::string origin;  ///< how the searcher came to it: `start`, `random`, `mutate`, `crossover`,
+                       ///< `neighbour`
+  std::uint64_t seed = 0;  ///< of its training
+  bool operator==(const Proposal&) const = default;
+};
+
+enum class Status {
+  done,
+  duplicate,  ///< of an earlier proposal; its metrics are that one's
+  rejected,   ///< breaks a limit; not trained
+  diverged,   ///< training went to infinity
+  failed      ///< threw, or ran out of memory
+};
+[[nodiscard]] std::string_view name(Status status);
+[[nodiscard]] std::optional<Status> status_named(std::string_view name);
+
+/// One row of a learning curve.
+struct EpochRow {
+  int epoch = 0;         ///< 0: the quick score after inheritance, before training
+  Metrics metrics = {};  ///< train_loss, accuracy, loss, ...
+  bool operator==(const EpochRow&) const = default;
+};
+
+struct Result {
+  Status status = Status::done;
+  Metrics metrics = {};  ///< costs included
+  std::string message;   ///< why, where it is not done
+  std::optional<std::size_t> duplicate_of = {};
+  std::vector<EpochRow> epochs = {};
+  double seconds = 0;  ///< wall clock; for display only, never for decisions
+};
+
+/// All proposals and results so far.
+class History {
+ public:
+  [[nodiscard]] std::size_t size() const { return proposals_.size(); }
+  [[nodiscard]] const Proposal& proposal(std::size_t id) const { return proposals_.at(id); }
+  /// Nothing while it is under way.
+  [[nodiscard]] const Result* result(std::size_t id) const;
+  /// The first proposal with this key.
+  [[nodiscard]] std::optional<std::size_t> find(const std::string& key) const;
+  /// Proposals that cost an evaluation: all but duplicates and rejected ones.
+  [[nodiscard]] std::size_t evaluations() const { return evaluations_; }
+
+  /// \throws std::invalid_argument unless proposal.id == size()
+  void add(Proposal proposal);
+  /// \throws std::invalid_argument for an unknown id or a second result
+  void add(std::size_t id, Result result);
+
+ private:
+  std::vector<Proposal> proposals_;
+  std::vector<std::optional<Result>> results_;
+  std::unordered_map<std::string, std::size_t> first_;
+  std::size_t evaluations_ =
+      0;  ///< counted when a proposal is added and lowered when it turns out duplicate or rejected
+};
+
+/// What a searcher sees when it makes proposal i: all proposals below i, and the results of those
+/// below i - lookahead, exactly: never more, whatever has finished. This is what makes runs equal
+/// for any number of workers.
+class View {
+ public:
+  View(const History& history, std::size_t proposals, std::size_t results)
+      : history_{&history}, proposals_{proposals}, results_{results} {}
+  [[nodiscard]] std::size_t proposals() const { return proposals_; }
+  [[nodiscard]] std::size_t results() const {
+    return results_;
+  }  ///< ids below this have a visible result
+  [[nodiscard]] const Proposal& proposal(std::size_t id) const { return history_->proposal(id); }
+  /// \pre id < results()
+  [[nodiscard]] const Result& result(std::size_t id) const { return *history_->result(id); }
+  /// Proposed before (finished or not).
+  [[nodiscard]] bool known(const std::string& key) const;
+
+ private:
+  const History* history_;
+  std::size_t proposals_, results_;
+};
+
+}  // namespace lamarck::search

@@ -1,0 +1,27 @@
+// Trains a candidate on top of what it inherits.
+//
+// The parents' weights are loaded, the proposal's edits replayed on them, a quick score taken
+// before training, then epochs trained and the model stored. Without parents (or inheritance
+// switched off) weights are fresh.
+#pragma once
+#include <memory>
+
+#include "nn/training/train.hpp"
+#include "search/evaluator.hpp"
+
+namespace lamarck::search {
+
+struct TrainingEvaluatorOptions {
+  nn::TrainData data;  ///< training and validation split; never the test set
+  nn::TrainOptions train;
+  nn::InitOptions init;
+  bool inherit = true;
+  std::size_t quick_examples = 1000;  ///< validation examples of the quick score; 0: none
+};
+
+/// Metrics: accuracy (r2 for numeric targets), loss, quick_accuracy, macs, params,
+/// peak_activation_bytes, depth, epochs (trained for this candidate), total_epochs (its ancestors'
+/// included).
+[[nodiscard]] std::unique_ptr<Evaluator> make_training_evaluator(TrainingEvaluatorOptions options);
+
+}  // namespace lamarck::search
