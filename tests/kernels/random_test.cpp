@@ -25,7 +25,7 @@ TEST_CASE("a stream depends on seed, purpose and index alone", "[random]") {
   CHECK(firsts.size() == 300);
 }
 
-TEST_CASE("uniform numbers lie in [0, 1) with the right mean and spread", "[random]") {
+TEST_CASE("uniform numbers lie between 0 and 1 with the right mean and spread", "[random]") {
   Random random{1};
   double sum = 0;
   double squares = 0;
