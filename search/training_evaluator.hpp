@@ -6,6 +6,7 @@
 #pragma once
 #include <memory>
 
+#include "nn/formats/safetensors.hpp"
 #include "nn/training/train.hpp"
 #include "search/evaluator.hpp"
 
@@ -17,6 +18,7 @@ struct TrainingEvaluatorOptions {
   nn::InitOptions init;
   bool inherit = true;
   std::size_t quick_examples = 1000;  ///< validation examples of the quick score; 0: none
+  nn::Metadata metadata = {};         ///< kept with every model: data set, normalisation
 };
 
 /// Metrics: accuracy (r2 for numeric targets), loss, quick_accuracy, macs, params,
