@@ -35,19 +35,44 @@ struct TrainTest {
   Dataset train, test;
 };
 
-/// What `lamarck data list` prints.
+/// A data set that is known by name.
 struct DatasetInfo {
   std::string name, description;
   bool needs_files = true;
   std::vector<std::string> files;  ///< under root/<name>/
 };
+/// What `lamarck data list` prints.
 [[nodiscard]] const std::vector<DatasetInfo>& known_datasets();
+/// Data sets of the user's own under `root` (folders of IDX or CSV files, CSV files), by name,
+/// sorted.
+[[nodiscard]] std::vector<std::string> own_datasets(const std::filesystem::path& root);
 
-/// `fashion-mnist`, `mnist` (IDX, plain or gz), `cifar10` (binary batches), `shapes` (generated).
-/// `limit`: at most that many training examples, the first ones (0: all), for trials.
+/// How to read a CSV of numbers.
+struct CsvOptions {
+  enum class Target {
+    automatic,  ///< classes if all are words, or whole numbers of few values; else numbers
+    classes,
+    numbers
+  };
+  Target target = Target::automatic;
+  std::string column = {};  ///< of the target: its name in the header, or its number from 1; empty:
+                            ///< the last
+  double test_share =
+      0.2;  ///< held out (stratified, seeded) where there is no test file; in (0, 1)
+};
+
+struct LoadOptions {
+  std::size_t limit = 0;  ///< at most that many training examples, the first ones; 0: all
+  CsvOptions csv = {};
+};
+
+/// `fashion-mnist`, `mnist` (IDX, plain or gz), `cifar10` (binary batches), `shapes` (generated
+/// from `seed`), or the user's own: a folder root/<name>/ that holds the four IDX files under their
+/// standard names (`train-images-idx3-ubyte[.gz]`, ...; idx4 for {n, c, h, w}), or `train.csv` and
+/// perhaps `test.csv`, or a file root/<name>.csv.
 /// \throws ConfigError for an unknown name (with the list), IoError for files that are missing,
 ///   truncated, swapped or too long, naming the file, what was expected and what was found
 [[nodiscard]] TrainTest load_dataset(std::string_view name, const std::filesystem::path& root,
-                                     std::uint64_t seed = 0);
+                                     std::uint64_t seed = 0, const LoadOptions& options = {});
 
 }  // namespace lamarck::nn

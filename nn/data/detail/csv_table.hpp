@@ -1,0 +1,34 @@
+// A CSV file as rows of text cells, all of one length, with the line each came from.
+#pragma once
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lamarck::nn::detail {
+
+/// A finite number, the whole text, or nothing.
+[[nodiscard]] std::optional<double> parse_number(std::string_view text);
+
+struct CsvTable {
+  std::string file;
+  std::vector<std::string> names;  ///< of the header; empty without one
+  std::vector<std::vector<std::string>> cells;
+  std::vector<std::size_t> lines;  ///< of each row, from 1
+
+  [[nodiscard]] std::size_t rows() const { return cells.size(); }
+  [[nodiscard]] std::size_t columns() const { return cells.front().size(); }
+  /// Index of the column with this name or number from 1; empty: the last.
+  /// \throws ConfigError with the names there are
+  [[nodiscard]] std::size_t column(const std::string& named) const;
+  /// Throws IoError `file:line: column n (name): what, found 'cell'`.
+  [[noreturn]] void fail(std::size_t row, std::size_t column, const std::string& what) const;
+};
+
+/// Cells are trimmed; double quotes around one are taken off (`""` inside stands for one); empty
+/// lines are skipped. The first row is a header when none of its cells is a number.
+/// \throws IoError for a file that is missing, empty, above 1 GiB, or ragged
+[[nodiscard]] CsvTable read_csv(const std::filesystem::path& file);
+
+}  // namespace lamarck::nn::detail
