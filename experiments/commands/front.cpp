@@ -1,0 +1,81 @@
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "experiments/commands/commands.hpp"
+#include "experiments/commands/shared.hpp"
+
+namespace lamarck::experiments {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+void add_finals(Json& entry, const FrontMember& member) {
+  if (member.finals.empty()) return;
+  const FinalScores& first = member.finals.front();
+  for (const auto& [name, value] : first.mean) {
+    if (name == "epochs") continue;
+    entry[name] = value;
+    entry[name + "_sd"] = first.deviation.find(name)->second;
+  }
+  entry["final_seeds"] = first.seeds.size();
+  Json all = Json::array();
+  for (const auto& final : member.finals) {
+    Json one{{"start", final.start}, {"seeds", final.seeds.size()}};
+    for (const auto& [name, value] : final.mean) {
+      one[name] = value;
+      if (name != "epochs") one[name + "_sd"] = final.deviation.find(name)->second;
+    }
+    all.push_back(one);
+  }
+  entry["finals"] = all;
+}
+
+Json front_json(const Front& front) {
+  Json json;
+  json["objectives"] = Json::array();
+  for (const auto& objective : front.objectives.list)
+    json["objectives"].push_back(
+        {{"name", objective.metric}, {"direction", objective.maximize ? "maximize" : "minimize"}});
+  json["hypervolume"] = front.hypervolume;
+  json["reference"] = Json::object();
+  for (std::size_t i = 0; i < front.objectives.list.size(); ++i)
+    json["reference"][front.objectives.list[i].metric] = front.reference[i];
+  json["front"] = Json::array();
+  for (const auto& member : front.members) {
+    Json entry{{"id", member.id}};
+    for (const auto& [name, value] : member.metrics) entry[name] = value;
+    add_finals(entry, member);
+    json["front"].push_back(entry);
+  }
+  return json;
+}
+
+int run_front(const Arguments& arguments) {
+  const RunReader run = read_run(arguments.positionals()[0]);
+  if (arguments.has("json"))
+    std::cout << front_json(run.front).dump(2) << '\n';
+  else
+    std::cout << front_text(run.front);
+  return kDone;
+}
+
+}  // namespace
+
+Command front_command() {
+  return {
+      .name = "front",
+      .usage = "RUN",
+      .summary = "the best networks found: nothing beats them in every objective",
+      .details =
+          "Accuracies are of the validation split, after the epochs shown. Finalists also show "
+          "their test accuracy, mean "
+          "and deviation over seeds, retrained on all training images. The output depends on "
+          "nothing but the experiment.",
+      .examples = {"lamarck front runs/fashion-mnist", "lamarck front runs/fashion-mnist --json"},
+      .least = 1,
+      .most = 1,
+      .options = {json_option()},
+      .run = run_front};
+}
+
+}  // namespace lamarck::experiments

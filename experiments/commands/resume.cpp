@@ -1,0 +1,46 @@
+#include <fmt/format.h>
+
+#include "experiments/commands/commands.hpp"
+#include "experiments/commands/shared.hpp"
+#include "kernels/error.hpp"
+
+namespace lamarck::experiments {
+namespace {
+
+int run_resume(const Arguments& arguments) {
+  const std::filesystem::path folder = arguments.positionals()[0];
+  Experiment experiment = stored_experiment(search::Store::read(folder));
+  if (const auto evaluations = arguments.integer("evaluations", 1, 100'000'000)) {
+    if (static_cast<std::size_t>(*evaluations) < experiment.search.evaluations)
+      throw ConfigError(
+          fmt::format("--evaluations: {} is less than the run's {}; a run can only grow",
+                      *evaluations, experiment.search.evaluations));
+    experiment.search.evaluations = static_cast<std::size_t>(*evaluations);
+  }
+  if (const auto workers = arguments.integer("workers", 1, 4096))
+    experiment.parallel.workers = static_cast<int>(*workers);
+  return search_and_report(experiment, arguments, folder, false);
+}
+
+}  // namespace
+
+Command resume_command() {
+  return {
+      .name = "resume",
+      .usage = "RUN",
+      .summary = "go on with a run that was stopped, or give it a larger budget",
+      .details =
+          "Candidates that were in flight start over with the same seeds, so the result equals "
+          "that of a run that was "
+          "never stopped, bit for bit.",
+      .examples = {"lamarck resume runs/fashion-mnist",
+                   "lamarck resume runs/fashion-mnist --evaluations 400"},
+      .least = 1,
+      .most = 1,
+      .options = {{"evaluations", "N", "the new budget in all (not less than before)"},
+                  data_root_option(),
+                  {"workers", "N", "candidates trained at once (default: as the experiment says)"}},
+      .run = run_resume};
+}
+
+}  // namespace lamarck::experiments

@@ -1,0 +1,94 @@
+// An experiment: all that a search depends on, read from YAML with every key checked. Equal
+// experiments give equal histories; what only concerns the machine (workers, data root) is kept
+// apart in `parallel` and `data.root`.
+//
+// Thread safety: values.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "nn/data/dataset.hpp"
+#include "nn/formats/yaml.hpp"
+#include "nn/training/train.hpp"
+#include "search/cnn_space.hpp"
+#include "search/methods.hpp"
+#include "search/objectives.hpp"
+
+namespace lamarck::experiments {
+
+struct DataConfig {
+  std::string dataset = "shapes";
+  std::string root;            ///< `data.root`; empty: not given
+  std::size_t validation = 0;  ///< examples held out of the training set; 0: a sixth of it
+  nn::LoadOptions load;        ///< `limit`, and how to read CSV files
+};
+
+/// A network to start from: a built-in by name, or an architecture that came from a file or stood
+/// in the experiment.
+struct Start {
+  std::string name;  ///< `small-plain`, `nets/mine.yaml`, or `space.start[0]`
+  std::optional<nn::Architecture>
+      architecture;  ///< none: built in, made once the data's shape is known
+};
+
+struct SpaceConfig {
+  std::vector<Start> starts;
+  std::map<std::string, double> edits;
+  search::Limits limits;
+  nn::SiteOptions sites;
+  int random_steps = 12;
+};
+
+struct SearchConfig {
+  search::MethodOptions method;
+  std::size_t evaluations = 100;
+  std::size_t lookahead = 8;
+  bool inherit = true;
+  std::size_t quick_examples = 1000;
+};
+
+/// Retraining of a few members of the front on all training images, tested once.
+struct FinalConfig {
+  int choose = 3;  ///< 0: no finalists
+  int seeds = 2;
+  /// `inherited`, `scratch` or both; the first is the one that the front shows and export gives.
+  std::vector<std::string> start{"inherited"};
+  nn::TrainOptions train;  ///< that of the candidates but for what `final` overrides
+};
+
+struct ParallelConfig {
+  int workers = 0;  ///< 0: as many as the cores allow
+  int threads_per_candidate = 1;
+  bool oversubscribe = false;  ///< allow more threads than cores
+};
+
+struct Experiment {
+  std::string name = "experiment";
+  std::uint64_t seed = 1;
+  DataConfig data;
+  search::Objectives objectives;
+  SpaceConfig space;
+  SearchConfig search;
+  nn::TrainOptions train;
+  nn::InitOptions init;
+  FinalConfig final;
+  ParallelConfig parallel;
+  double minutes = 0;  ///< `stop.minutes`; 0: no limit
+};
+
+/// `folder`: where relative files in `space.start` are looked for.
+/// \throws ConfigError `file:line:column: path.key: ...`; IoError for a start file that cannot be
+/// read
+[[nodiscard]] Experiment read_experiment(const nn::YamlNode& root,
+                                         const std::filesystem::path& folder);
+
+/// The whole experiment with every default written out and files put in their place; reads back as
+/// the same experiment.
+[[nodiscard]] std::string to_yaml(const Experiment& experiment);
+
+/// The edits that are used where the experiment names none, with their weights.
+[[nodiscard]] const std::map<std::string, double>& default_edits();
+
+}  // namespace lamarck::experiments

@@ -1,0 +1,136 @@
+// The sections that say what to look for, where and how: `objectives`, `limits`, `space`, `search`,
+// `parallel`.
+#include "experiments/config/sections.hpp"
+#include "nn/blocks.hpp"
+#include "nn/edits/edit.hpp"
+#include "nn/formats/architecture_yaml.hpp"
+
+namespace lamarck::experiments {
+namespace {
+
+// What the training evaluator measures of every candidate.
+const std::vector<std::string> kMetrics{
+    "accuracy", "r2", "loss", "macs", "params", "peak_activation_bytes", "depth", "quick_accuracy"};
+// Those that a larger value makes worse, to catch a swapped direction.
+bool is_cost(const std::string& metric) {
+  return metric != "accuracy" && metric != "r2" && metric != "quick_accuracy";
+}
+
+std::vector<std::string> edit_names() {
+  std::vector<std::string> names;
+  for (const auto& kind : nn::edit_kinds()) names.emplace_back(kind.name);
+  return names;
+}
+
+Start read_start(const nn::YamlNode& node, const std::filesystem::path& folder) {
+  if (node.is_map()) return {node.path(), nn::architecture_from_yaml(node)};
+  const std::string name = node.text();
+  if (!name.ends_with(".yaml") && !name.ends_with(".yml"))
+    return {node.choice(nn::built_in_names()), {}};
+  const std::filesystem::path file = folder / name;
+  if (!std::filesystem::exists(file)) node.fail("no file " + file.string());
+  return {name, nn::load_architecture(file)};
+}
+
+}  // namespace
+
+void read_objectives(const nn::YamlNode& node, search::Objectives& objectives) {
+  objectives.list.clear();
+  for (const auto& item : node.items()) {
+    if (!item.is_map()) item.fail("expected `maximize: METRIC` or `minimize: METRIC`");
+    item.only_keys({"maximize", "minimize", "weight"});
+    const auto up = item.find("maximize");
+    const auto down = item.find("minimize");
+    if (up.has_value() == down.has_value())
+      item.fail("expected one of `maximize: METRIC` and `minimize: METRIC`");
+    search::Objective objective;
+    objective.maximize = up.has_value();
+    const auto& name = up ? *up : *down;
+    objective.metric = name.choice(kMetrics);
+    if (objective.maximize == is_cost(objective.metric))
+      name.fail("a good network has " + std::string{objective.maximize ? "little " : "much "} +
+                objective.metric + ": did you mean " +
+                (objective.maximize ? "minimize?" : "maximize?"));
+    set_number(item, "weight", objective.weight, 0, 1e12);
+    for (const auto& before : objectives.list)
+      if (before.metric == objective.metric)
+        item.fail(objective.metric + " is an objective already");
+    objectives.list.push_back(objective);
+  }
+  if (objectives.list.empty()) node.fail("at least one objective is needed");
+}
+
+void read_limits(const nn::YamlNode& node, search::Limits& limits) {
+  node.only_keys({"macs", "params", "memory", "depth"});
+  if (const auto macs = node.find("macs")) limits.macs = macs->number(1, 1e18);
+  if (const auto params = node.find("params")) limits.params = params->number(1, 1e18);
+  if (const auto memory = node.find("memory")) limits.memory = memory->number(1, 1e18);
+  if (const auto depth = node.find("depth"))
+    limits.depth = static_cast<int>(depth->integer(1, 100000));
+}
+
+void read_space(const nn::YamlNode& node, const std::filesystem::path& folder, SpaceConfig& space) {
+  node.only_keys({"start", "edits", "channel_step", "max_channels", "max_nodes", "random_steps"});
+  if (const auto start = node.find("start")) {
+    space.starts.clear();
+    if (start->is_list())
+      for (const auto& item : start->items()) space.starts.push_back(read_start(item, folder));
+    else
+      space.starts.push_back(read_start(*start, folder));
+    if (space.starts.empty()) start->fail("at least one network to start from is needed");
+  }
+  if (const auto edits = node.find("edits")) {
+    space.edits.clear();
+    edits->only_keys(edit_names());
+    double sum = 0;
+    for (const auto& name : edits->keys())
+      sum += space.edits[name] = edits->at(name).number(0, 1e6);
+    if (!(sum > 0)) edits->fail("no edit has a weight above 0");
+  }
+  set_integer(node, "channel_step", space.sites.channel_step, 1, 1024);
+  set_integer(node, "max_channels", space.sites.max_channels, 1, 65536);
+  set_integer(node, "max_nodes", space.sites.max_nodes, 2, 10000);
+  set_integer(node, "random_steps", space.random_steps, 1, 1000);
+}
+
+void read_search(const nn::YamlNode& node, SearchConfig& config, search::Objectives& objectives) {
+  auto& method = config.method;
+  std::vector<std::string> names;
+  for (const auto& row : search::methods()) names.emplace_back(row.name);
+  if (const auto name = node.find("method")) method.method = name->choice(names);
+
+  std::vector<std::string> keys{"method",  "evaluations", "lookahead",
+                                "ranking", "inherit",     "quick_examples"};
+  if (method.method == "genetic")
+    keys.insert(keys.end(), {"population", "tournament", "crossover", "elite"});
+  if (method.method == "greedy") keys.insert(keys.end(), {"improvement", "restarts"});
+  node.only_keys(keys);
+
+  set_integer(node, "evaluations", config.evaluations, 1, 100'000'000);
+  set_integer(node, "lookahead", config.lookahead, 1, 100'000);
+  set_boolean(node, "inherit", config.inherit);
+  set_integer(node, "quick_examples", config.quick_examples, 0, 1'000'000'000);
+  set_integer(node, "population", method.population, 2, 1'000'000);
+  set_integer(node, "tournament", method.tournament, 1, 1'000'000);
+  set_number(node, "crossover", method.crossover, 0, 1);
+  set_integer(node, "elite", method.elite, 0, 1'000'000);
+  set_integer(node, "restarts", method.restarts, 0, 1'000'000);
+  if (const auto improvement = node.find("improvement"))
+    method.first_improvement = improvement->choice({"first", "best"}) == "first";
+  if (const auto ranking = node.find("ranking"))
+    objectives.ranking = ranking->choice({"pareto", "weighted"}) == "pareto"
+                             ? search::Ranking::pareto
+                             : search::Ranking::weighted;
+}
+
+void read_parallel(const nn::YamlNode& node, ParallelConfig& parallel) {
+  node.only_keys({"workers", "threads_per_candidate", "oversubscribe"});
+  if (const auto workers = node.find("workers")) {
+    const bool automatic = workers->is_scalar() && workers->text() == "auto";
+    parallel.workers = automatic ? 0 : static_cast<int>(workers->integer(1, 4096));
+  }
+  set_integer(node, "threads_per_candidate", parallel.threads_per_candidate, 1, 4096);
+  set_boolean(node, "oversubscribe", parallel.oversubscribe);
+}
+
+}  // namespace lamarck::experiments

@@ -1,0 +1,128 @@
+#include "experiments/finalists.hpp"
+
+#include <fmt/format.h>
+#include <oneapi/tbb/parallel_for.h>
+#include <oneapi/tbb/task_arena.h>
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <numeric>
+
+#include "kernels/error.hpp"
+#include "nn/formats/architecture_yaml.hpp"
+
+namespace lamarck::experiments {
+namespace {
+
+struct Job {
+  std::size_t proposal = 0;
+  std::string start;
+  int seed = 0;
+};
+
+std::vector<Job> jobs_left(const RunContext& context, const search::Store& store,
+                           const search::History& history, std::size_t& done) {
+  const FinalConfig& config = context.experiment->final;
+  const Front front =
+      summarise_front(history, context.experiment->objectives, context.experiment->space.limits);
+  const auto rows = store.finals();
+  std::vector<Job> jobs;
+  for (const std::size_t id : choose_finalists(front, static_cast<std::size_t>(config.choose)))
+    for (const auto& start : config.start)
+      for (int seed = 0; seed < config.seeds; ++seed) {
+        const bool there = std::any_of(rows.begin(), rows.end(), [&](const search::FinalRow& row) {
+          return row.proposal == id && row.start == start && row.seed == seed;
+        });
+        if (there)
+          ++done;
+        else
+          jobs.push_back({id, start, seed});
+      }
+  return jobs;
+}
+
+nn::Model starting_model(const RunContext& context, const search::Store& store,
+                         const search::Proposal& proposal, const Job& job, std::uint64_t seed) {
+  if (job.start == "inherited") return nn::load_model(store.weights_path(proposal.id)).model;
+  return nn::make_model(nn::architecture_from_yaml(proposal.genome.text, "genome"),
+                        context.experiment->init, seed);
+}
+
+search::Metrics test_metrics(const nn::Score& score, bool classes) {
+  search::Metrics metrics{{"test_loss", score.loss}};
+  metrics[classes ? "test_accuracy" : "test_r2"] = score.score;
+  if (score.classes) metrics["test_f1"] = score.classes->f1;
+  return metrics;
+}
+
+}  // namespace
+
+bool retrain_finalists(const RunContext& context, search::Store& store,
+                       const search::History& history, int workers) {
+  const Experiment& experiment = *context.experiment;
+  std::size_t done = 0;
+  const std::vector<Job> jobs = jobs_left(context, store, history, done);
+  if (jobs.empty() && done == 0) return true;
+  context.watcher->finals_begin(jobs.size() + done, done);
+
+  const nn::TrainData data = context.data->for_finals();
+  const nn::Dataset& test = context.data->sets.test;
+  std::vector<std::uint32_t> test_indices(test.size());
+  std::iota(test_indices.begin(), test_indices.end(), 0U);
+  std::mutex store_lock;
+  std::atomic<bool> complete{true};
+
+  const auto run_job = [&](const Job& job) {
+    const search::Proposal& proposal = history.proposal(job.proposal);
+    const std::uint64_t seed = Random{experiment.seed, "final " + job.start,
+                                      proposal.id * 1000 + static_cast<std::size_t>(job.seed)}
+                                   .seed();
+    const nn::Model start = starting_model(context, store, proposal, job, seed);
+    const nn::TrainResult trained = nn::train(start, data, experiment.final.train, seed,
+                                              {.on_epoch = {}, .cancelled = context.stop});
+    if (trained.status == nn::TrainStatus::cancelled) {
+      complete = false;
+      return;
+    }
+    search::FinalRow row{.proposal = job.proposal,
+                         .start = job.start,
+                         .seed = job.seed,
+                         .metrics = {},
+                         .weights = {}};
+    row.metrics["epochs"] = static_cast<double>(trained.epochs.size());
+    if (trained.status != nn::TrainStatus::diverged) {
+      const nn::Score score = nn::evaluate(trained.model, test, test_indices, data.normalisation,
+                                           256, experiment.final.train.threads);
+      row.metrics.merge(test_metrics(score, test.classes > 0));
+      const auto file = store.final_weights_path(job.proposal, job.start, job.seed);
+      nn::Metadata metadata = data_metadata(*context.data);
+      metadata["candidate"] = std::to_string(job.proposal);
+      metadata["start"] = job.start;
+      metadata["seed"] = std::to_string(job.seed);
+      for (const auto& [name, value] : row.metrics) metadata[name] = fmt::format("{}", value);
+      nn::save_model(store.folder() / file, trained.model, metadata);
+      row.weights = file.string();
+    }
+    const std::lock_guard lock{store_lock};
+    store.append(row);
+    context.watcher->final_ends(row);
+  };
+
+  tbb::task_arena arena{workers};
+  arena.execute([&] {
+    tbb::parallel_for(
+        std::size_t{0}, jobs.size(), std::size_t{1},
+        [&](std::size_t i) {
+          if (context.stop && context.stop()) {
+            complete = false;
+            return;
+          }
+          run_job(jobs[i]);
+        },
+        tbb::simple_partitioner{});
+  });
+  return complete;
+}
+
+}  // namespace lamarck::experiments

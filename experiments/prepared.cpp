@@ -1,0 +1,136 @@
+#include "experiments/prepared.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <numeric>
+#include <sstream>
+
+#include "kernels/cpu.hpp"
+#include "kernels/error.hpp"
+#include "nn/blocks.hpp"
+
+namespace lamarck::experiments {
+namespace {
+
+std::string numbers(const std::vector<float>& values) {
+  return fmt::format("{}", fmt::join(values, ","));
+}
+
+std::vector<float> numbers_in(const std::string& text) {
+  std::vector<float> values;
+  std::istringstream in{text};
+  for (std::string item; std::getline(in, item, ',');)
+    values.push_back(std::strtof(item.c_str(), nullptr));
+  return values;
+}
+
+std::vector<std::uint32_t> all_of(const nn::Dataset& data) {
+  std::vector<std::uint32_t> indices(data.size());
+  std::iota(indices.begin(), indices.end(), 0U);
+  return indices;
+}
+
+}  // namespace
+
+std::filesystem::path data_root(const std::string& flag, const std::string& configured) {
+  if (!flag.empty()) return flag;
+  if (const char* variable = std::getenv("LAMARCK_DATA"); variable && *variable) return variable;
+  return configured.empty() ? "data" : configured;
+}
+
+nn::TrainData PreparedData::for_search() const {
+  return {.data = &sets.train,
+          .train = split.train,
+          .validation = split.validation,
+          .normalisation = normalisation};
+}
+
+nn::TrainData PreparedData::for_finals() const {
+  std::vector<std::uint32_t> indices = split.train;
+  indices.insert(indices.end(), split.validation.begin(), split.validation.end());
+  std::sort(indices.begin(), indices.end());
+  return {.data = &sets.train, .train = indices, .validation = {}, .normalisation = normalisation};
+}
+
+std::unique_ptr<PreparedData> prepare_data(const DataConfig& config,
+                                           const std::filesystem::path& root, std::uint64_t seed) {
+  auto data = std::make_unique<PreparedData>();
+  data->sets = nn::load_dataset(config.dataset, root, seed, config.load);
+  const std::size_t size = data->sets.train.size();
+  const std::size_t validation =
+      config.validation > 0 ? config.validation : std::max<std::size_t>(1, size / 6);
+  data->split = nn::stratified_split(data->sets.train, validation, seed);
+  data->normalisation = nn::measure_normalisation(data->sets.train, data->split.train);
+  return data;
+}
+
+std::vector<nn::Architecture> start_architectures(const SpaceConfig& config,
+                                                  const nn::Dataset& data) {
+  std::vector<nn::Architecture> result;
+  for (const Start& start : config.starts) {
+    nn::Architecture architecture = start.architecture
+                                        ? *start.architecture
+                                        : nn::built_in(start.name, data.shape, data.outputs());
+    const auto complain = [&](const std::string& what) {
+      throw ConfigError(fmt::format("space.start: {}: {}", start.name, what));
+    };
+    if (const auto fault = nn::find_fault(architecture)) complain(*fault);
+    const auto text = [](const nn::Shape& s) {
+      return fmt::format("{}x{}x{}", s.channels, s.height, s.width);
+    };
+    if (architecture.input != data.shape)
+      complain(fmt::format("reads {}, but {} has {}", text(architecture.input), data.name,
+                           text(data.shape)));
+    const nn::Shape output = nn::infer_shapes(architecture).back();
+    if (output.elements() != data.outputs())
+      complain(fmt::format("gives {} outputs, but {} needs {}", output.elements(), data.name,
+                           data.outputs()));
+    result.push_back(std::move(architecture));
+  }
+  return result;
+}
+
+std::unique_ptr<search::Space> make_space(const Experiment& experiment, const nn::Dataset& data) {
+  const SpaceConfig& config = experiment.space;
+  return search::make_cnn_space({.starts = start_architectures(config, data),
+                                 .edits = config.edits,
+                                 .limits = config.limits,
+                                 .sites = config.sites,
+                                 .random_steps = config.random_steps});
+}
+
+nn::Metadata data_metadata(const PreparedData& data) {
+  nn::Metadata metadata{{"dataset", data.sets.train.name},
+                        {"normalisation.mean", numbers(data.normalisation.mean)},
+                        {"normalisation.deviation", numbers(data.normalisation.deviation)}};
+  if (!data.sets.train.class_names.empty())
+    metadata["classes"] = fmt::format("{}", fmt::join(data.sets.train.class_names, ","));
+  return metadata;
+}
+
+std::optional<nn::Normalisation> normalisation_in(const nn::Metadata& metadata) {
+  const auto mean = metadata.find("normalisation.mean");
+  const auto deviation = metadata.find("normalisation.deviation");
+  if (mean == metadata.end() || deviation == metadata.end()) return std::nullopt;
+  return nn::Normalisation{numbers_in(mean->second), numbers_in(deviation->second)};
+}
+
+int worker_count(const Experiment& experiment) {
+  const int cores = kernels::this_cpu().cores;
+  const int threads = experiment.parallel.threads_per_candidate;
+  const int lookahead = static_cast<int>(std::min<std::size_t>(experiment.search.lookahead, 4096));
+  if (experiment.parallel.workers == 0) return std::clamp(cores / threads, 1, lookahead);
+  const int workers = experiment.parallel.workers;
+  if (workers * threads > cores && !experiment.parallel.oversubscribe)
+    throw ConfigError(
+        fmt::format("parallel: {} workers of {} threads on {} cores would slow each other down; "
+                    "lower parallel.workers or set "
+                    "parallel.oversubscribe: true",
+                    workers, threads, cores));
+  return workers;
+}
+
+}  // namespace lamarck::experiments

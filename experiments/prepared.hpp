@@ -1,0 +1,51 @@
+// Data, split and space of an experiment, ready to run.
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "experiments/config/experiment.hpp"
+#include "nn/formats/safetensors.hpp"
+#include "search/training_evaluator.hpp"
+
+namespace lamarck::experiments {
+
+/// `--data-root`, else LAMARCK_DATA, else `data.root` of the experiment, else `data`.
+[[nodiscard]] std::filesystem::path data_root(const std::string& flag,
+                                              const std::string& configured);
+
+/// A loaded data set with its split. The test images are here, but nothing that searches is given
+/// them.
+struct PreparedData {
+  nn::TrainTest sets;
+  nn::Split split;                  ///< of sets.train
+  nn::Normalisation normalisation;  ///< from split.train
+
+  [[nodiscard]] nn::TrainData for_search() const;
+  /// The whole training set, no validation.
+  [[nodiscard]] nn::TrainData for_finals() const;
+};
+/// \throws ConfigError, IoError as load_dataset and stratified_split
+[[nodiscard]] std::unique_ptr<PreparedData> prepare_data(const DataConfig& config,
+                                                         const std::filesystem::path& root,
+                                                         std::uint64_t seed);
+
+/// The networks that the search starts from. \throws ConfigError where one does not fit the data,
+/// naming the start
+[[nodiscard]] std::vector<nn::Architecture> start_architectures(const SpaceConfig& config,
+                                                                const nn::Dataset& data);
+[[nodiscard]] std::unique_ptr<search::Space> make_space(const Experiment& experiment,
+                                                        const nn::Dataset& data);
+
+/// What a model file must say so that it can be used without the experiment: the data set,
+/// normalisation and class names.
+[[nodiscard]] nn::Metadata data_metadata(const PreparedData& data);
+/// The normalisation kept in a model file, or nothing.
+[[nodiscard]] std::optional<nn::Normalisation> normalisation_in(const nn::Metadata& metadata);
+
+/// Workers that this machine and experiment allow: never more threads than cores unless asked.
+/// \throws ConfigError where the experiment asks for more
+[[nodiscard]] int worker_count(const Experiment& experiment);
+
+}  // namespace lamarck::experiments

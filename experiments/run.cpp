@@ -1,0 +1,94 @@
+#include "experiments/run.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <chrono>
+#include <mutex>
+
+#include "experiments/finalists.hpp"
+#include "experiments/version.hpp"
+#include "kernels/cpu.hpp"
+#include "kernels/error.hpp"
+#include "search/training_evaluator.hpp"
+
+namespace lamarck::experiments {
+namespace {
+
+std::unique_ptr<search::Evaluator> make_evaluator(const RunContext& context) {
+  const Experiment& experiment = *context.experiment;
+  return search::make_training_evaluator({.data = context.data->for_search(),
+                                          .train = experiment.train,
+                                          .init = experiment.init,
+                                          .inherit = experiment.search.inherit,
+                                          .quick_examples = experiment.search.quick_examples,
+                                          .metadata = data_metadata(*context.data)});
+}
+
+}  // namespace
+
+std::map<std::string, std::string> run_facts(const Experiment& experiment) {
+  const kernels::Cpu cpu = kernels::this_cpu();
+  return {{"name", experiment.name},
+          {"experiment", to_yaml(experiment)},
+          {"version", std::string{version()}},
+          {"kernels", kernels::kernel_library()},
+          {"cpu", fmt::format("{} ({})", cpu.model, cpu.isa)},
+          {"created", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)))},
+          {"state", "running"}};
+}
+
+search::DriverEnd run(const RunContext& context, search::Store& store) {
+  const Experiment& experiment = *context.experiment;
+  Watcher& watcher = *context.watcher;
+  const int workers = worker_count(experiment);
+  search::History history = store.history();
+  const auto evaluator = make_evaluator(context);
+  const auto searcher =
+      search::make_searcher(*context.space, experiment.objectives, experiment.search.method);
+
+  store.set_fact("state", "running");
+  watcher.search_begins(experiment, history, workers);
+  std::mutex one_at_a_time;
+  const auto guarded = [&](const auto& call) {
+    const std::lock_guard lock{one_at_a_time};
+    call();
+  };
+  const search::DriverEnd end = search::drive(
+      *context.space, *searcher, *evaluator, experiment.objectives, store, history,
+      {.seed = experiment.seed,
+       .evaluations = experiment.search.evaluations,
+       .lookahead = experiment.search.lookahead,
+       .workers = workers,
+       .minutes = experiment.minutes},
+      {.on_start =
+           [&](const auto& proposal) { guarded([&] { watcher.candidate_begins(proposal); }); },
+       .on_progress =
+           [&](const auto& progress) { guarded([&] { watcher.candidate_moves(progress); }); },
+       .on_result =
+           [&](std::size_t id, const auto& result, const auto& so_far) {
+             guarded([&] { watcher.candidate_ends(id, result, so_far); });
+           },
+       .stop = context.stop});
+  watcher.search_ends(end);
+  store.set_fact("state", "stopped");
+  store.set_fact("ended", end.reason);
+  if (end.stop == search::Stop::interrupted) return end;
+  if (!retrain_finalists(context, store, history, workers))
+    return {search::Stop::interrupted, "stopped while finalists were being retrained"};
+  store.set_fact("state", "finished");
+  return end;
+}
+
+Experiment stored_experiment(const search::Store& store) {
+  const auto text = store.fact("experiment");
+  if (!text) throw IoError(store.folder().string() + ": the run holds no experiment");
+  try {
+    return read_experiment(nn::YamlNode::parse(*text, "experiment"), store.folder());
+  } catch (const ConfigError& error) {
+    throw IoError(store.folder().string() +
+                  ": the stored experiment does not read: " + error.what());
+  }
+}
+
+}  // namespace lamarck::experiments

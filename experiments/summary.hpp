@@ -1,0 +1,57 @@
+// What a run has found, as plain data: what `front`, `status` and the live line show.
+//
+// Thread safety: pure functions.
+#pragma once
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "search/cnn_space.hpp"
+#include "search/history.hpp"
+#include "search/objectives.hpp"
+#include "search/store.hpp"
+
+namespace lamarck::experiments {
+
+/// Test scores of one finalist that began one way, over its seeds.
+struct FinalScores {
+  std::string start;  ///< `inherited` or `scratch`
+  std::vector<int> seeds;
+  search::Metrics mean, deviation;  ///< deviation: of the sample (n - 1); 0 for one seed
+};
+
+struct FrontMember {
+  std::size_t id = 0;
+  search::Metrics metrics;
+  std::vector<FinalScores> finals;  ///< in the order of the experiment's `final.start`
+};
+
+struct Front {
+  search::Objectives objectives;
+  std::vector<double> reference;  ///< one value an objective, in the metric's own units
+  /// Share of the box between the reference and the ideal (1 for accuracies, 0 for costs) that the
+  /// front dominates.
+  double hypervolume = 0;
+  std::vector<FrontMember> members;  ///< best first by the first objective
+};
+
+/// Pareto mode: all that nothing dominates. Weighted mode: the best alone. Duplicates are left out.
+/// The reference of an accuracy is 0; of a cost its limit or, without one, the largest value among
+/// the candidates done.
+[[nodiscard]] Front summarise_front(const search::History& history,
+                                    const search::Objectives& objectives,
+                                    const search::Limits& limits,
+                                    const std::vector<search::FinalRow>& finals = {},
+                                    const std::vector<std::string>& final_order = {});
+
+struct Counts {
+  std::size_t done = 0, failed = 0, duplicates = 0, rejected = 0, in_flight = 0;
+};
+/// done: finished well; failed: diverged or failed. A candidate without a result is in flight.
+[[nodiscard]] Counts count(const search::History& history);
+
+/// Members to retrain: the best and, evenly along the front, others down to the cheapest.
+[[nodiscard]] std::vector<std::size_t> choose_finalists(const Front& front, std::size_t number);
+
+}  // namespace lamarck::experiments
