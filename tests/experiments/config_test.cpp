@@ -1,0 +1,184 @@
+// An experiment from YAML: defaults, every key checked, and a resolved form that reads back as
+// itself.
+#include "experiments/config/experiment.hpp"
+
+#include <string>
+#include <vector>
+
+#include "kernels/error.hpp"
+#include "tests/catch.hpp"
+
+using namespace lamarck;
+using namespace lamarck::experiments;
+
+namespace {
+
+Experiment read(const std::string& text) {
+  return read_experiment(nn::YamlNode::parse(text, "run.yaml"), ".");
+}
+
+std::string complaint(const std::string& text) {
+  try {
+    read(text);
+  } catch (const ConfigError& error) {
+    return error.what();
+  }
+  return "no complaint";
+}
+
+}  // namespace
+
+TEST_CASE("an experiment of three lines gets sensible defaults", "[config]") {
+  const Experiment e = read("name: tiny\ndata: {dataset: shapes}\nsearch: {evaluations: 5}\n");
+  CHECK(e.name == "tiny");
+  CHECK(e.search.evaluations == 5);
+  CHECK(e.search.method.method == "genetic");
+  REQUIRE(e.objectives.list.size() == 2);
+  CHECK(e.objectives.list[0].metric == "accuracy");
+  CHECK(e.objectives.list[0].maximize);
+  CHECK_FALSE(e.objectives.list[1].maximize);
+  CHECK_FALSE(e.space.edits.empty());
+  CHECK(e.parallel.workers == 0);
+}
+
+TEST_CASE("every section of an experiment is read", "[config]") {
+  const Experiment e = read(R"(
+name: all
+seed: 7
+data:
+  dataset: mnist
+  root: elsewhere
+  validation: 5k
+  limit: 20k
+  augment: [{crop: {pad: 3}}, flip, {erase: {probability: 25%, share: 0.3}}]
+objectives: [{maximize: accuracy, weight: 2}, minimize: params]
+limits: {macs: 20M, params: 1M, memory: 1M, depth: 30}
+space: {start: [lenet, resnet20], edits: {widen: 3, narrow: 2}, channel_step: 4, max_channels: 64}
+search: {method: genetic, population: 10, tournament: 2, crossover: 0.5, evaluations: 50, lookahead: 4, ranking: weighted}
+train:
+  epochs: 3
+  batch: 32
+  optimizer: {adamw: {rate: 0.002, weight_decay: 0.05, ema: 0.99, clip: 1}}
+  schedule: {cosine: {warmup: 0.1, floor: 0.01}}
+  label_smoothing: 0.1
+  init: xavier_uniform
+  zero_gamma: true
+final: {choose: 4, epochs: 20, seeds: 3, start: [scratch, inherited]}
+parallel: {workers: 2, threads_per_candidate: 1}
+stop: {minutes: 30}
+)");
+  CHECK(e.seed == 7);
+  CHECK(e.data.validation == 5000);
+  CHECK(e.data.load.limit == 20000);
+  CHECK(e.train.augment.crop_pad == 3);
+  CHECK(e.train.augment.flip);
+  CHECK(e.train.augment.erase == Approx(0.25));
+  CHECK(e.train.augment.erase_max == Approx(0.3));
+  CHECK(e.objectives.list[0].weight == 2);
+  CHECK(e.objectives.ranking == search::Ranking::weighted);
+  CHECK(e.space.limits.macs == 20e6);
+  CHECK(e.space.limits.depth == 30);
+  CHECK(e.space.starts.size() == 2);
+  CHECK(e.space.edits.size() == 2);
+  CHECK(e.space.sites.channel_step == 4);
+  CHECK(e.search.method.crossover == 0.5);
+  CHECK(e.train.optimizer.kind == nn::OptimizerKind::adamw);
+  CHECK(e.train.optimizer.ema == 0.99);
+  CHECK(e.train.schedule.kind == nn::ScheduleKind::cosine);
+  CHECK(e.train.schedule.warmup == 0.1);
+  CHECK(e.init.kind == nn::Initializer::xavier_uniform);
+  CHECK(e.init.zero_gamma);
+  CHECK(e.final.train.epochs == 20);
+  CHECK(e.final.train.batch == 32);  // what final does not say, train does
+  CHECK(e.final.start == std::vector<std::string>{"scratch", "inherited"});
+  CHECK(e.minutes == 30);
+}
+
+TEST_CASE("the resolved form reads back as the same experiment", "[config]") {
+  const std::vector<std::string> texts{
+      "{}", "name: a\nlimits: {macs: 1234567}\nsearch: {method: greedy, improvement: best}\n",
+      "search: {method: random}\ntrain: {optimizer: {rmsprop: {rate: 0.0123456789012345}}, "
+      "schedule: step}\n",
+      "data: {augment: [flip, erase]}\nobjectives: [{maximize: accuracy, weight: 0.1}]\nfinal: "
+      "{start: scratch}\n",
+      "space:\n  start:\n    - input: {channels: 1, height: 8, width: 8}\n      nodes:\n"
+      "        - {id: c, conv: {out: 4, kernel: 3}, norm: batch, act: relu}\n"
+      "        - {id: p, global_avg_pool: {}}\n        - {id: logits, dense: {out: 10}}\n"};
+  for (const auto& text : texts) {
+    INFO(text);
+    const std::string resolved = to_yaml(read(text));
+    INFO(resolved);
+    CHECK(to_yaml(read(resolved)) == resolved);
+  }
+}
+
+TEST_CASE("a wrong experiment is told where and what", "[config]") {
+  struct Case {
+    std::string text;
+    std::vector<std::string> fragments;
+  };
+  const std::vector<Case> cases{
+      {"search: {populaton: 3}", {"run.yaml:1:", "search.populaton", "did you mean population?"}},
+      {"serach: {}", {"run.yaml:1:1", "serach", "did you mean search?"}},
+      {"search: {evaluations: many}", {"search.evaluations", "many"}},
+      {"search: {evaluations: 0}", {"search.evaluations"}},
+      {"search: {method: genetc}", {"search.method", "did you mean genetic?"}},
+      {"search: {method: random, population: 5}", {"search.population"}},
+      {"train:\n  epochs: 2\n  rate: 0.1\n", {"run.yaml:3:3", "train.rate"}},
+      {"train: {batch: -1}", {"train.batch"}},
+      {"train: {batch: 1.5}", {"train.batch"}},
+      {"train: {optimizer: {sgd: {beta1: 0.9}}}", {"beta1"}},
+      {"train: {optimizer: {sgd: {momentum: 0, nesterov: true}}}", {"nesterov"}},
+      {"train: {optimizer: adma}", {"did you mean adam"}},
+      {"train: {schedule: {cosine: {gamma: 1}}}", {"gamma"}},
+      {"data: {augment: [flop]}", {"data.augment", "did you mean flip?"}},
+      {"data: {augment: [{erase: {least: 0.5, share: 0.1}}]}", {"least"}},
+      {"data: 5", {"data"}},
+      {"objectives: []", {"objectives"}},
+      {"objectives: [maximize: acuracy]", {"did you mean accuracy?"}},
+      {"objectives: [minimize: accuracy]", {"did you mean maximize?"}},
+      {"objectives: [maximize: macs]", {"did you mean minimize?"}},
+      {"objectives: [maximize: accuracy, maximize: accuracy]", {"already"}},
+      {"objectives: [{maximize: accuracy, minimize: macs}]", {"one of"}},
+      {"space: {edits: {widne: 1}}", {"space.edits.widne", "did you mean widen?"}},
+      {"space: {edits: {widen: 0}}", {"no edit has a weight above 0"}},
+      {"space: {start: []}", {"at least one network"}},
+      {"space: {start: nowhere.yaml}", {"no file", "nowhere.yaml"}},
+      {"space: {start: small-plian}", {"did you mean small-plain?"}},
+      {"limits: {macs: lots}", {"limits.macs"}},
+      {"final: {start: [scratch, scratch]}", {"twice"}},
+      {"parallel: {workers: 9}\nsearch: {lookahead: 8}", {"run.yaml:1:", "lookahead"}},
+      {"search: {population: 4, tournament: 5}", {"tournament"}},
+      {"name: ../evil", {"name"}},
+      {"seed: -1", {"seed"}},
+      {"[1, 2]", {"map of sections"}},
+      {"", {"run.yaml"}},
+  };
+  for (const auto& one : cases) {
+    const std::string message = complaint(one.text);
+    INFO(one.text << "\n-> " << message);
+    for (const auto& fragment : one.fragments) CHECK(message.find(fragment) != std::string::npos);
+  }
+}
+
+TEST_CASE("overrides reach any key and are checked like the file", "[config]") {
+  nn::YamlNode root = nn::YamlNode::parse("search: {evaluations: 10}\n", "run.yaml");
+  root.set("search.evaluations", "50");
+  root.set("train.optimizer", "{adam: {rate: 0.01}}");
+  root.set("limits.macs", "3M");
+  const Experiment e = read_experiment(root, ".");
+  CHECK(e.search.evaluations == 50);
+  CHECK(e.train.optimizer.kind == nn::OptimizerKind::adam);
+  CHECK(e.space.limits.macs == 3e6);
+
+  root.set("search.evaluatons", "5");
+  try {
+    static_cast<void>(read_experiment(root, "."));
+    FAIL("an unknown key was taken");
+  } catch (const ConfigError& error) {
+    const std::string message = error.what();
+    INFO(message);
+    CHECK(message.find("--set") != std::string::npos);
+    CHECK(message.find("did you mean evaluations?") != std::string::npos);
+  }
+}

@@ -1,0 +1,103 @@
+#include "experiments/summary.hpp"
+
+#include "tests/catch.hpp"
+
+using namespace lamarck;
+using namespace lamarck::experiments;
+using search::Metrics;
+using search::Status;
+
+namespace {
+
+search::History history_of(const std::vector<std::pair<Status, Metrics>>& results) {
+  search::History history;
+  for (std::size_t id = 0; id < results.size(); ++id) {
+    history.add(
+        {.id = id, .genome = {std::to_string(id)}, .key = std::to_string(id), .origin = "start"});
+    history.add(id, {.status = results[id].first, .metrics = results[id].second, .message = ""});
+  }
+  return history;
+}
+
+Metrics scored(double accuracy, double macs) { return {{"accuracy", accuracy}, {"macs", macs}}; }
+
+const search::Objectives kBoth{{{"accuracy", true, 1.0}, {"macs", false, 1.0}},
+                               search::Ranking::pareto};
+
+}  // namespace
+
+TEST_CASE("the front holds what nothing dominates, best first", "[summary]") {
+  const auto history = history_of({{Status::done, scored(0.8, 10)},
+                                   {Status::done, scored(0.9, 20)},
+                                   {Status::done, scored(0.7, 20)},
+                                   {Status::failed, scored(1.0, 1)},
+                                   {Status::duplicate, scored(0.9, 20)},
+                                   {Status::done, {}}});
+  const Front front = summarise_front(history, kBoth, {.macs = 40.0});
+  REQUIRE(front.members.size() == 2);
+  CHECK(front.members[0].id == 1);
+  CHECK(front.members[1].id == 0);
+  CHECK(front.reference == std::vector<double>{0, 40});
+  // Of the unit box: 0.9 x (1 - 20/40) plus 0.8 x (20/40 - 10/40).
+  CHECK(front.hypervolume == Approx(0.9 * 0.5 + 0.8 * 0.25));
+  // Without a limit the costliest candidate done is the reference.
+  CHECK(summarise_front(history, kBoth, {}).reference[1] == 20);
+}
+
+TEST_CASE("weighted objectives have one best", "[summary]") {
+  const auto history =
+      history_of({{Status::done, scored(0.8, 10)}, {Status::done, scored(0.9, 200)}});
+  search::Objectives weighted{{{"accuracy", true, 1000.0}, {"macs", false, 1.0}},
+                              search::Ranking::weighted};
+  REQUIRE(summarise_front(history, weighted, {}).members.size() == 1);
+  CHECK(summarise_front(history, weighted, {}).members[0].id == 0);
+  weighted.list[0].weight = 10000;
+  CHECK(summarise_front(history, weighted, {}).members[0].id == 1);
+}
+
+TEST_CASE("an empty run has an empty front", "[summary]") {
+  const Front front = summarise_front(history_of({}), kBoth, {});
+  CHECK(front.members.empty());
+  CHECK(front.hypervolume == 0);
+}
+
+TEST_CASE("final scores are means over seeds in any order of arrival", "[summary]") {
+  const auto history = history_of({{Status::done, scored(0.8, 10)}});
+  const auto row = [](const char* start, int seed, double accuracy) {
+    return search::FinalRow{0, start, seed, {{"test_accuracy", accuracy}}, ""};
+  };
+  const std::vector<search::FinalRow> rows{row("inherited", 1, 0.9), row("scratch", 0, 0.5),
+                                           row("inherited", 0, 0.8)};
+  const Front front = summarise_front(history, kBoth, {}, rows, {"inherited", "scratch"});
+  REQUIRE(front.members[0].finals.size() == 2);
+  const auto& first = front.members[0].finals[0];
+  CHECK(first.start == "inherited");
+  CHECK(first.seeds == std::vector<int>{0, 1});
+  CHECK(first.mean.find("test_accuracy")->second == Approx(0.85));
+  CHECK(first.deviation.find("test_accuracy")->second == Approx(0.0707107));
+  CHECK(front.members[0].finals[1].deviation.find("test_accuracy")->second == 0);
+}
+
+TEST_CASE("finalists lie along the whole front and begin with the best", "[summary]") {
+  Front front;
+  for (std::size_t id = 10; id < 19; ++id) front.members.push_back({id, {}, {}});
+  CHECK(choose_finalists(front, 3) == std::vector<std::size_t>{10, 14, 18});
+  CHECK(choose_finalists(front, 1) == std::vector<std::size_t>{10});
+  CHECK(choose_finalists(front, 0).empty());
+  CHECK(choose_finalists(front, 50).size() == 9);
+}
+
+TEST_CASE("counts tell evaluations from what was free", "[summary]") {
+  auto history = history_of({{Status::done, {}},
+                             {Status::diverged, {}},
+                             {Status::failed, {}},
+                             {Status::duplicate, {}},
+                             {Status::rejected, {}}});
+  history.add({.id = 5, .genome = {"x"}, .key = "x", .origin = "start"});
+  const Counts counts = count(history);
+  CHECK(counts.done == 1);
+  CHECK(counts.failed == 2);
+  CHECK(counts.duplicates == 1);
+  CHECK(counts.rejected == 1);
+  CHECK(counts.in_flight == 1);
+}
