@@ -1,0 +1,158 @@
+// The program's main promises, kept end to end on generated images: equal fronts for any number of
+// workers, after any kill.
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "kernels/random.hpp"
+#include "tests/catch.hpp"
+#include "tests/experiments/program.hpp"
+
+using namespace lamarck::tests;
+using Json = nlohmann::json;
+
+namespace {
+
+// Small enough to take a second or two, large enough to have children, duplicates and finalists.
+constexpr const char* kExperiment = R"(
+name: short
+seed: 3
+data: {dataset: shapes, limit: 600, validation: 200, augment: [flip]}
+objectives: [maximize: accuracy, minimize: macs]
+limits: {macs: 1M}
+space: {start: [tiny-plain]}
+search: {method: genetic, population: 4, evaluations: 10, lookahead: 3, quick_examples: 100}
+train: {epochs: 1, batch: 32}
+final: {choose: 2, epochs: 1, seeds: 2, start: [inherited, scratch]}
+)";
+
+std::string front(const TemporaryFolder& folder, const std::string& run) {
+  const Output output = lamarck("front " + run + " --json", folder.path());
+  INFO(output.err);
+  REQUIRE(output.code == 0);
+  return output.out;
+}
+
+// Starts the program without waiting for it.
+pid_t start(const std::filesystem::path& folder, const std::vector<std::string>& words) {
+  const pid_t child = fork();
+  if (child != 0) return child;
+  if (chdir(folder.c_str()) != 0) _exit(127);
+  if (!freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr)) _exit(127);
+  std::vector<char*> arguments{const_cast<char*>(LAMARCK_PROGRAM)};
+  for (const auto& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  execv(LAMARCK_PROGRAM, arguments.data());
+  _exit(127);
+}
+
+}  // namespace
+
+TEST_CASE("one and two workers find the same front bit for bit", "[program]") {
+  const TemporaryFolder folder;
+  folder.write("short.yaml", kExperiment);
+  for (const char* workers : {"1", "2"}) {
+    const Output output =
+        lamarck(std::string{"search short.yaml --set parallel.oversubscribe=true --workers "} +
+                    workers + " --run run" + workers,
+                folder.path());
+    INFO(output.err);
+    REQUIRE(output.code == 0);
+    CHECK(output.out.find("hypervolume") != std::string::npos);
+  }
+  const std::string one = front(folder, "run1");
+  CHECK(one == front(folder, "run2"));
+
+  const Json json = Json::parse(one);
+  REQUIRE_FALSE(json["front"].empty());
+  for (const char* key : {"id", "accuracy", "macs", "params", "epochs"})
+    CHECK(json["front"][0].contains(key));
+  CHECK(json["objectives"][0]["name"] == "accuracy");
+  CHECK(json["objectives"][1]["direction"] == "minimize");
+  const Json& best = json["front"][0];  // the best is always a finalist
+  CHECK(best["final_seeds"] == 2);
+  CHECK(best.contains("test_accuracy"));
+  CHECK(best.contains("test_accuracy_sd"));
+  CHECK(best["finals"].size() == 2);
+
+  const Json status = Json::parse(lamarck("status run1 --json", folder.path()).out);
+  CHECK(status["state"] == "finished");
+  CHECK(status["evaluations"]["target"] == 10);
+  CHECK(status["evaluations"]["done"].get<int>() + status["evaluations"]["failed"].get<int>() ==
+        10);
+  for (const char* key : {"failed", "duplicates"}) CHECK(status["evaluations"].contains(key));
+}
+
+TEST_CASE("a run killed at twenty random moments ends with the same front", "[program]") {
+  const TemporaryFolder folder;
+  folder.write("short.yaml", kExperiment);
+  const auto began = std::chrono::steady_clock::now();
+  REQUIRE(lamarck("search short.yaml --run whole", folder.path()).code == 0);
+  const auto whole = std::chrono::steady_clock::now() - began;
+  const std::string expected = front(folder, "whole");
+
+  lamarck::Random random{20};
+  int kills = 0;
+  bool finished = false;
+  for (int run = 0; kills < 20; ++run) {
+    const std::string name = "run" + std::to_string(run);
+    std::vector<std::string> words{"search", "short.yaml", "--run", name};
+    finished = false;
+    while (!finished) {
+      const pid_t child = start(folder.path(), words);
+      // Moments spread over a third of a whole run, so that each run is killed a few times on its
+      // way.
+      std::this_thread::sleep_for(whole * random.uniform(0.02, 0.4));
+      int status = 0;
+      if (kills < 20 && waitpid(child, &status, WNOHANG) == 0) {
+        kill(child, SIGKILL);
+        waitpid(child, &status, 0);
+        ++kills;
+      } else {
+        if (waitpid(child, &status, 0) < 0) status = 0;
+        finished = true;
+        REQUIRE(WIFEXITED(status));
+        REQUIRE(WEXITSTATUS(status) == 0);
+      }
+      // Killed before the run folder was there: begin again; else go on.
+      if (std::filesystem::exists(folder.path() / name / "run.db")) words = {"resume", name};
+    }
+    CHECK(front(folder, name) == expected);
+  }
+  CHECK(kills == 20);
+}
+
+TEST_CASE("interrupting stops cleanly and says how to go on", "[program]") {
+  const TemporaryFolder folder;
+  folder.write("short.yaml", kExperiment);
+  REQUIRE(lamarck("search short.yaml --run whole", folder.path()).code == 0);
+  const Output stopped = lamarck("search short.yaml --run cut --set final.epochs=1", folder.path(),
+                                 "timeout -s INT 0.7");
+  INFO(stopped.err);
+  if (stopped.code != 0) {  // a fast machine may be done before
+    CHECK((stopped.code == 130 || stopped.code == 124));
+    CHECK(stopped.err.find("lamarck resume cut") != std::string::npos);
+    const Json status = Json::parse(lamarck("status cut --json", folder.path()).out);
+    CHECK(status["state"] == "stopped");
+    REQUIRE(lamarck("resume cut", folder.path()).code == 0);
+  }
+  CHECK(front(folder, "cut") == front(folder, "whole"));
+}
+
+TEST_CASE("a larger budget extends a run as if it had been asked for at first", "[program]") {
+  const TemporaryFolder folder;
+  folder.write("short.yaml", kExperiment);
+  const std::string common = " --set final.choose=0 --run ";
+  REQUIRE(lamarck("search short.yaml --set search.evaluations=10" + common + "long", folder.path())
+              .code == 0);
+  REQUIRE(lamarck("search short.yaml --set search.evaluations=6" + common + "grown", folder.path())
+              .code == 0);
+  const Output less = lamarck("resume grown --evaluations 3", folder.path());
+  CHECK(less.code == 2);
+  REQUIRE(lamarck("resume grown --evaluations 10", folder.path()).code == 0);
+  CHECK(front(folder, "grown") == front(folder, "long"));
+}
