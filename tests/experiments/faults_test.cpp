@@ -1,0 +1,193 @@
+// Bad input and broken surroundings, as the program meets them: one clear line, the right exit
+// code, nothing lost.
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "tests/catch.hpp"
+#include "tests/experiments/program.hpp"
+
+using namespace lamarck::tests;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* kTiny = R"(
+name: tiny
+data: {dataset: shapes, limit: 300, validation: 100}
+space: {start: [tiny-plain]}
+search: {evaluations: 3, population: 2, tournament: 1, lookahead: 2, quick_examples: 0}
+train: {epochs: 1, batch: 32}
+final: {choose: 1, epochs: 1, seeds: 1}
+)";
+
+// One line on standard error, with these words in it.
+void check_complaint(const Output& output, int code, const std::vector<std::string>& fragments) {
+  INFO("standard error: " << output.err);
+  CHECK(output.code == code);
+  CHECK(std::count(output.err.begin(), output.err.end(), '\n') == 1);
+  CHECK(output.err.rfind("lamarck: ", 0) == 0);
+  for (const auto& fragment : fragments) {
+    INFO("expected: " << fragment);
+    CHECK(output.err.find(fragment) != std::string::npos);
+  }
+}
+
+// A finished run to be broken.
+struct FinishedRun {
+  TemporaryFolder folder;
+  fs::path run;
+  FinishedRun() : run{folder.path() / "run"} {
+    folder.write("tiny.yaml", kTiny);
+    const Output output = lamarck("search tiny.yaml --run run", folder.path());
+    INFO(output.err);
+    REQUIRE(output.code == 0);
+  }
+  [[nodiscard]] Output resume() const {
+    return lamarck("resume run --evaluations 5", folder.path());
+  }
+};
+
+}  // namespace
+
+TEST_CASE("broken experiment files end with code 2 and a place", "[program][faults]") {
+  const TemporaryFolder folder;
+  folder.write("empty.yaml", "");
+  folder.write("recursive.yaml", "a: &a [*a]\n");
+  folder.write("binary.yaml", std::string("\x7f"
+                                          "ELF\0\1\2\3\xff\xfe",
+                                          10));
+  folder.write("nested.yaml", std::string(100000, '['));
+  folder.write("typo.yaml", "search: {evaluatons: 5}\n");
+  folder.write("laughs.yaml",
+               "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c "
+               "[*b,*b,*b,*b,*b,*b,*b,*b,*b]\n"
+               "d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: "
+               "[*e,*e,*e,*e,*e,*e,*e,*e,*e]\n");
+  {
+    std::ofstream large{folder.path() / "large.yaml"};
+    large.seekp(100 * 1024 * 1024);
+    large << "name: x\n";
+  }
+  for (const char* name : {"empty", "recursive", "binary", "nested", "typo", "laughs", "large"}) {
+    INFO(name);
+    const std::string file = std::string{name} + ".yaml";
+    check_complaint(lamarck("search " + file, folder.path()), 2, {file});
+  }
+  check_complaint(lamarck("search typo.yaml", folder.path()), 2,
+                  {"typo.yaml:1:10: search.evaluatons", "did you mean evaluations?"});
+  check_complaint(lamarck("search nowhere.yaml", folder.path()), 1, {"nowhere.yaml"});
+}
+
+TEST_CASE("wrong usage ends with code 2", "[program][faults]") {
+  const TemporaryFolder folder;
+  check_complaint(lamarck("serach x.yaml", folder.path()), 2, {"did you mean search?"});
+  check_complaint(lamarck("search", folder.path()), 2, {"EXPERIMENT.yaml"});
+  check_complaint(lamarck("search a b", folder.path()), 2, {"'b'"});
+  check_complaint(lamarck("front --jsn x", folder.path()), 2, {"did you mean --json?"});
+  check_complaint(lamarck("inspect small-plane", folder.path()), 2, {"small-plain"});
+  check_complaint(lamarck("inspect lenet --input 1x28", folder.path()), 2, {"3x32x32"});
+  CHECK(lamarck("", folder.path()).code == 2);
+}
+
+TEST_CASE("data that are missing or do not fit are named", "[program][faults]") {
+  const TemporaryFolder folder;
+  folder.write("mnist.yaml", "data: {dataset: mnist}\n");
+  check_complaint(lamarck("search mnist.yaml --data-root " + folder.path().string(), folder.path()),
+                  1, {"mnist"});
+  folder.write("unknown.yaml", "data: {dataset: mnits}\n");
+  check_complaint(lamarck("search unknown.yaml", folder.path()), 2, {"mnits"});
+  folder.write("split.yaml", "data: {dataset: shapes, limit: 100, validation: 5000}\n");
+  check_complaint(lamarck("search split.yaml", folder.path()), 2, {"5000"});
+  CHECK_FALSE(fs::exists(folder.path() / "runs"));  // nothing was begun
+}
+
+TEST_CASE("limits that no start keeps are found before anything runs", "[program][faults]") {
+  const TemporaryFolder folder;
+  folder.write("limits.yaml", std::string{kTiny} + "limits: {macs: 10}\n");
+  check_complaint(lamarck("search limits.yaml", folder.path()), 2, {"macs"});
+  CHECK_FALSE(fs::exists(folder.path() / "runs"));
+}
+
+TEST_CASE("architectures that make no sense are refused with the node", "[program][faults]") {
+  const TemporaryFolder folder;
+  const auto inspect = [&](const std::string& nodes) {
+    folder.write("net.yaml", "input: {channels: 1, height: 8, width: 8}\nnodes:\n" + nodes);
+    return lamarck("inspect net.yaml", folder.path());
+  };
+  check_complaint(
+      inspect("  - {id: a, conv: {out: 4}, from: b}\n  - {id: b, conv: {out: 4}, from: a}\n"), 2,
+      {"net.yaml:3", "a"});
+  check_complaint(inspect("  - {id: a, conv: {out: 4}, from: nowhere}\n"), 2, {"nowhere"});
+  check_complaint(inspect("  - {id: a, conv: {out: 4}}\n  - {id: a, conv: {out: 4}}\n"), 2, {"a"});
+  check_complaint(inspect("  - {id: a, conv: {out: 0}}\n"), 2, {"out"});
+  check_complaint(inspect("  - {id: a, conv: {out: 4}}\n  - {id: b, add: [input, a]}\n"), 2, {"b"});
+  check_complaint(inspect("  - {id: a, conv: {out: 1000000000}}\n"), 2, {"a"});
+}
+
+TEST_CASE("a run folder that exists is never written over", "[program][faults]") {
+  const FinishedRun finished;
+  const std::string before = slurp(finished.run / "run.db");
+  check_complaint(lamarck("search tiny.yaml --run run", finished.folder.path()), 1,
+                  {"run", "resume"});
+  CHECK(slurp(finished.run / "run.db") == before);
+  check_complaint(lamarck("status nowhere", finished.folder.path()), 1, {"nowhere"});
+}
+
+TEST_CASE("a damaged database is told from a good one", "[program][faults]") {
+  const FinishedRun finished;
+  const auto db = finished.run / "run.db";
+  SECTION("text instead") { std::ofstream{db} << "this is no database, whatever its name says\n"; }
+  SECTION("cut short") { fs::resize_file(db, fs::file_size(db) / 2); }
+  SECTION("overwritten in the middle") {
+    std::fstream file{db, std::ios::in | std::ios::out | std::ios::binary};
+    file.seekp(4096);
+    file << std::string(8192, '\xa5');
+  }
+  for (const char* side : {"run.db-wal", "run.db-shm"}) fs::remove(finished.run / side);
+  check_complaint(finished.resume(), 1, {"run"});
+}
+
+TEST_CASE("a run of another version says so", "[program][faults]") {
+  const FinishedRun finished;
+  REQUIRE(std::system(("sqlite3 " + (finished.run / "run.db").string() +
+                       " 'PRAGMA user_version = 7' >/dev/null")
+                          .c_str()) == 0);
+  check_complaint(finished.resume(), 1, {"schema 7"});
+}
+
+TEST_CASE("a missing weight file is noticed", "[program][faults]") {
+  const FinishedRun finished;
+  fs::path victim;
+  for (const auto& entry : fs::directory_iterator(finished.run / "weights")) victim = entry.path();
+  REQUIRE_FALSE(victim.empty());
+  SECTION("gone") { fs::remove(victim); }
+  SECTION("cut short") { fs::resize_file(victim, 100); }
+  check_complaint(finished.resume(), 1, {victim.filename().string()});
+}
+
+TEST_CASE("two processes cannot drive one run", "[program][faults]") {
+  const FinishedRun finished;
+  const Output output = lamarck(
+      "resume run --evaluations 400 2>/dev/null & sleep 0.5; '" LAMARCK_PROGRAM
+      "' resume run --evaluations 401; code=$?; kill -9 $!; wait $! 2>/dev/null; (exit $code)",
+      finished.folder.path());
+  check_complaint(output, 1, {"process"});
+}
+
+TEST_CASE("a full disk stops the run and loses nothing", "[program][faults]") {
+  const FinishedRun finished;
+  const std::string before = lamarck("front run --json", finished.folder.path()).out;
+  // Files may not grow beyond 48 KiB: the next weight file or the log hits the wall.
+  const Output output =
+      lamarck("resume run --evaluations 60 2>&1 | tail -1 >&2; exit ${PIPESTATUS[0]}",
+              finished.folder.path(), "ulimit -f 96;");
+  INFO(output.err);
+  const Output after = lamarck("front run --json", finished.folder.path());
+  CHECK(after.code == 0);
+  CHECK_FALSE(after.out.empty());
+  CHECK(lamarck("status run", finished.folder.path()).code == 0);
+  CHECK(lamarck("resume run --evaluations 6", finished.folder.path()).code != 139);
+  static_cast<void>(before);
+}
