@@ -35,7 +35,8 @@ struct ParameterBlock {
 
 class Network {
  public:
-  /// \throws std::invalid_argument for a faulty model or batch < 1, KernelError, std::bad_alloc
+  /// \throws std::invalid_argument for a faulty model or batch < 1, KernelError, IoError where the
+  /// memory it needs is not there: `network: 12.3 GiB of activations, 4.5 GiB are free`
   Network(const Model& model, const NetworkOptions& options);
   ~Network();
   Network(Network&&) noexcept;
@@ -49,12 +50,14 @@ class Network {
   /// Plain {batch, outputs}: the last node's values after forward().
   [[nodiscard]] std::span<const float> output() const;
   /// Plain {batch, outputs}: write the loss's gradient here before backward(). Training only.
+  /// \throws std::invalid_argument in inference
   [[nodiscard]] std::span<float> output_gradient();
 
   /// Training: statistics of the batch, running ones updated, dropout drawn from (seed, `step`).
   /// Inference: running statistics, no dropout.
   void forward(std::uint64_t step = 0);
-  /// Overwrites gradients(). \pre forward() ran on this batch
+  /// Overwrites gradients(). \pre forward() ran on this batch, since the last backward(); else
+  /// std::invalid_argument, as in inference
   void backward();
 
   /// Flat learnt parameters and their gradients: one index space, described by blocks().
@@ -66,9 +69,11 @@ class Network {
 
   /// Current weights in plain layouts / the other way. Learnt state round-trips bit for bit.
   [[nodiscard]] Model model() const;
+  /// \throws std::invalid_argument where they do not fit the architecture; then nothing has changed
   void load(const Weights& weights);
   /// The gradient of one tensor in plain layout, by its key (`stem.norm.scale`, ...), for tests and
   /// for importance measures.
+  /// \throws std::invalid_argument for a key that is not learnt, and in inference
   [[nodiscard]] Tensor gradient(std::string_view name) const;
 
   /// While set, forward() in training mode averages the batch statistics of all batches since into
@@ -82,6 +87,8 @@ class Network {
   /// The steps in order, for `inspect --plan`: name, layout text, bytes written.
   struct PlanRow {
     std::string pass, node, step;
+    std::string layout;     ///< of what the step writes, e.g. `f32 64x16x32x32 aBcd8b`
+    std::size_t bytes = 0;  ///< written
   };
   [[nodiscard]] std::vector<PlanRow> plan() const;
 

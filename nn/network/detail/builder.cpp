@@ -1,0 +1,95 @@
+#include "nn/network/detail/builder.hpp"
+
+#include <cassert>
+
+#include "kernels/combine.hpp"
+#include "nn/network/detail/sum.hpp"
+
+namespace lamarck::nn::detail {
+
+Builder::Builder(const NetworkOptions& options, Program& program, Parameters& learnt,
+                 Parameters& statistics, const RunState& state)
+    : options_{options},
+      program_{program},
+      learnt_{learnt},
+      statistics_{statistics},
+      state_{state} {}
+
+void Builder::emit(Instruction instruction) {
+  program_.add(direction_, node_, std::move(instruction));
+}
+
+Value Builder::reordered(const Value& value, const Layout& layout) {
+  if (value.layout == layout) return value;
+  for (const Copy& made : copies_)
+    if (made.of == value.buffer && made.copy.layout == layout) return made.copy;
+  const Value made = buffer(layout);
+  copy(value, made);
+  copies_.push_back({value.buffer, made});
+  return made;
+}
+
+void Builder::copy(const Value& from, const Value& to) {
+  emit({.reads = {from}, .writes = {to}, .bind = [](const Operands& o) {
+          return kernels::reorder(o.reads[0], o.writes[0]);
+        }});
+}
+
+Var Builder::variable(const Value& value, bool differentiable) {
+  variables_.push_back({value, differentiable, {}});
+  return variables_.size() - 1;
+}
+
+void Builder::on_backward(std::function<void()> emit_backward) {
+  if (training()) tape_.push_back({node_, std::move(emit_backward)});
+}
+
+void Builder::run_tape() {
+  direction_ = Direction::backward;
+  for (; !tape_.empty(); tape_.pop_back()) {
+    enter(tape_.back().node);
+    tape_.back().emit_backward();
+  }
+}
+
+void Builder::give(Var var, const Value& gradient) {
+  if (variables_[var].differentiable) variables_[var].gradients.push_back(gradient);
+}
+
+Value Builder::gradient(Var var) {
+  const Variable& variable = variables_[var];
+  assert(!variable.gradients.empty());
+  if (variable.gradients.size() == 1) return variable.gradients[0];
+  const Layout& layout = variable.value.layout;
+  std::vector<Value> shares;
+  for (const Value& share : variable.gradients) shares.push_back(reordered(share, layout));
+  const Value total = buffer(layout);
+  emit(sum_instruction(std::move(shares), total));
+  variables_[var].gradients = {total};
+  return total;
+}
+
+Learnt Builder::parameter(const std::string& name, const Layout& layout, bool decayed,
+                          const std::vector<std::string>& parts) {
+  const std::string block = node_ + "." + name;
+  BlockSpec spec{block, {}, layout, decayed};
+  for (const std::string& part : parts) spec.keys.push_back(block + "." + part);
+  if (parts.empty()) spec.keys.push_back(block);
+  const std::size_t offset = learnt_.add(std::move(spec));
+  Learnt learnt{program_.external(Region::parameters, offset, layout), {}};
+  if (training()) learnt.gradient = program_.external(Region::gradients, offset, layout);
+  return learnt;
+}
+
+Value Builder::statistic(const std::string& name, const Layout& layout) {
+  const std::string key = node_ + "." + name;
+  return program_.external(Region::statistics, statistics_.add({key, {key}, layout, false}),
+                           layout);
+}
+
+Value viewed(const Value& value, kernels::Dims dims) {
+  assert(value.layout.is_plain());
+  return {Layout::plain(std::move(dims), value.layout.type()), value.buffer};
+}
+
+}  // namespace lamarck::nn::detail

@@ -1,0 +1,98 @@
+// What lowering an operation needs: variables (tensors with a gradient to come), instructions in
+// the current direction, parameters, and a tape of the backward pass.
+//
+// An operation is lowered by emitting its forward instructions and, in training, by leaving on the
+// tape a function that emits its backward ones. The tape runs in reverse, so that by the time a
+// variable's producer asks for its gradient all readers have given theirs.
+//
+// Thread safety: one thread at a time.
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "nn/network/detail/parameters.hpp"
+#include "nn/network/detail/program.hpp"
+#include "nn/network/detail/run_state.hpp"
+
+namespace lamarck::nn::detail {
+
+/// A variable's index.
+using Var = std::size_t;
+
+/// A learnt tensor: where it lies, and where its gradient goes (training only).
+struct Learnt {
+  Value value, gradient;
+};
+
+class Builder {
+ public:
+  Builder(const NetworkOptions& options, Program& program, Parameters& learnt,
+          Parameters& statistics, const RunState& state);
+
+  [[nodiscard]] const NetworkOptions& options() const { return options_; }
+  [[nodiscard]] bool training() const { return options_.pass == kernels::Pass::training; }
+  /// Read by steps while they run.
+  [[nodiscard]] const RunState& state() const { return state_; }
+
+  /// The node that instructions and parameters belong to from now on.
+  void enter(std::string node) { node_ = std::move(node); }
+  [[nodiscard]] const std::string& node() const { return node_; }
+
+  Value buffer(const Layout& layout) { return program_.buffer(layout); }
+  void emit(Instruction instruction);
+  /// `value` itself where it has this layout, else a copy that has (made once, then shared).
+  Value reordered(const Value& value, const Layout& layout);
+  /// Reorders `from` into a value that nothing else writes.
+  void copy(const Value& from, const Value& to);
+
+  /// `differentiable`: something upstream is learnt, so the gradient is wanted.
+  Var variable(const Value& value, bool differentiable);
+  [[nodiscard]] const Value& value(Var var) const { return variables_[var].value; }
+  [[nodiscard]] bool differentiable(Var var) const { return variables_[var].differentiable; }
+
+  /// Leaves the backward pass of the node entered on the tape; nothing in inference.
+  void on_backward(std::function<void()> emit_backward);
+  void run_tape();
+  /// A reader's share of the gradient of `var`; dropped where it is not wanted.
+  void give(Var var, const Value& gradient);
+  /// The sum of all shares in any layout / in `layout`. \pre at least one was given
+  Value gradient(Var var);
+  Value gradient(Var var, const Layout& layout) { return reordered(gradient(var), layout); }
+
+  /// `<node>.<name>`; a block of several tensors names its rows' tensors in `parts`.
+  Learnt parameter(const std::string& name, const Layout& layout, bool decayed,
+                   const std::vector<std::string>& parts = {});
+  Value statistic(const std::string& name, const Layout& layout);
+
+ private:
+  struct Variable {
+    Value value;
+    bool differentiable = false;
+    std::vector<Value> gradients;
+  };
+  struct Copy {
+    int of;
+    Value copy;
+  };
+  struct Taped {
+    std::string node;
+    std::function<void()> emit_backward;
+  };
+
+  const NetworkOptions& options_;
+  Program& program_;
+  Parameters& learnt_;
+  Parameters& statistics_;
+  const RunState& state_;
+  std::string node_;
+  Direction direction_ = Direction::forward;
+  std::vector<Variable> variables_;
+  std::vector<Copy> copies_;
+  std::vector<Taped> tape_;
+};
+
+/// The same bytes seen as a tensor of other dimensions. \pre value.layout is plain
+[[nodiscard]] Value viewed(const Value& value, kernels::Dims dims);
+
+}  // namespace lamarck::nn::detail

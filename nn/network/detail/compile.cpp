@@ -1,0 +1,64 @@
+#include "nn/network/detail/compile.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "nn/network/detail/lower.hpp"
+
+namespace lamarck::nn::detail {
+namespace {
+
+/// Nodes all of whose readers take an image of any shape where the shapes say a vector: dense does,
+/// and so do element-wise operations that are themselves read so. Found from the last to the first.
+std::set<std::string, std::less<>> read_as_images(const Architecture& architecture) {
+  std::set<std::string, std::less<>> images;
+  std::set<std::string, std::less<>> vectors{architecture.output()};
+  for (auto node = architecture.nodes.rbegin(); node != architecture.nodes.rend(); ++node) {
+    if (!vectors.contains(node->id)) images.insert(node->id);
+    const bool passes_on = std::holds_alternative<Dropout>(node->op) ||
+                           std::holds_alternative<Activate>(node->op) ||
+                           std::holds_alternative<Flatten>(node->op);
+    const bool takes_images =
+        std::holds_alternative<Dense>(node->op) || (passes_on && images.contains(node->id));
+    if (!takes_images) vectors.insert(node->inputs.begin(), node->inputs.end());
+  }
+  return images;
+}
+
+}  // namespace
+
+Compiled compile(const Architecture& architecture, const NetworkOptions& options,
+                 const RunState& state) {
+  Compiled compiled;
+  Builder builder{options, compiled.program, compiled.learnt, compiled.statistics, state};
+  const Shape& in = architecture.input;
+  compiled.input = builder.buffer(Layout::plain({options.batch, in.channels, in.height, in.width}));
+  compiled.program.pin(compiled.input);
+
+  const auto images = read_as_images(architecture);
+  std::map<std::string, Var, std::less<>> outputs;
+  outputs.emplace(kInput, builder.variable(compiled.input, false));
+  for (const Node& node : architecture.nodes) {
+    builder.enter(node.id);
+    Site site{node, {}, images.contains(node.id)};
+    for (const std::string& input : node.inputs) site.inputs.push_back(outputs.at(input));
+    const Var output =
+        std::visit([&](const auto& op) { return lower(builder, site, op); }, node.op);
+    outputs.emplace(node.id, output);
+  }
+
+  const Var last = outputs.at(architecture.output());
+  const Layout plain = Layout::plain(builder.value(last).layout.dims());
+  compiled.output = builder.reordered(builder.value(last), plain);
+  compiled.program.pin(compiled.output);
+  if (!builder.training()) return compiled;
+
+  compiled.output_gradient = builder.buffer(plain);
+  compiled.program.pin(compiled.output_gradient);
+  builder.give(last, compiled.output_gradient);
+  builder.run_tape();
+  return compiled;
+}
+
+}  // namespace lamarck::nn::detail

@@ -1,0 +1,46 @@
+// Lowering: one overload per operation turns a node into instructions, forward and backward.
+// All variables are 4-D {n,c,h,w}; a vector has h = w = 1.
+//
+// To add an operation: its overload here and its source; compile.cpp's visit finds it.
+#pragma once
+#include <vector>
+
+#include "nn/architecture.hpp"
+#include "nn/network/detail/builder.hpp"
+
+namespace lamarck::nn::detail {
+
+/// What an operation reads, and how it is read.
+struct Site {
+  const Node& node;
+  std::vector<Var> inputs;
+  /// Everyone who reads the node's output reads it as an image of any shape (a dense does).
+  bool read_as_image = false;
+};
+
+[[nodiscard]] Var lower(Builder&, const Site&, const Conv&);
+[[nodiscard]] Var lower(Builder&, const Site&, const Dense&);
+[[nodiscard]] Var lower(Builder&, const Site&, const MaxPool&);
+[[nodiscard]] Var lower(Builder&, const Site&, const AvgPool&);
+[[nodiscard]] Var lower(Builder&, const Site&, const GlobalAvgPool&);
+[[nodiscard]] Var lower(Builder&, const Site&, const Add&);
+[[nodiscard]] Var lower(Builder&, const Site&, const Concat&);
+[[nodiscard]] Var lower(Builder&, const Site&, const Scale&);
+[[nodiscard]] Var lower(Builder&, const Site&, const Activate&);
+[[nodiscard]] Var lower(Builder&, const Site&, const BatchNorm&);
+[[nodiscard]] Var lower(Builder&, const Site&, const Dropout&);
+[[nodiscard]] Var lower(Builder&, const Site&, const Flatten&);
+[[nodiscard]] Var lower(Builder&, const Site&, const Softmax&);
+
+/// f(x), in place where nobody needs x; `input` itself for identity.
+[[nodiscard]] Var activate(Builder&, Var input, Activation activation);
+/// Batch normalisation of the node entered, then the activation (a ReLU in the same pass).
+[[nodiscard]] Var normalise(Builder&, Var input, Activation activation);
+
+/// Sizes of a variable.
+struct Sizes {
+  int batch, channels, height, width;
+};
+[[nodiscard]] Sizes sizes(const Layout& layout);
+
+}  // namespace lamarck::nn::detail

@@ -1,0 +1,98 @@
+#include <memory>
+
+#include "kernels/batch_norm.hpp"
+#include "nn/network/detail/lower.hpp"
+#include "nn/network/detail/statistics.hpp"
+
+namespace lamarck::nn::detail {
+namespace {
+
+struct Norms {
+  std::shared_ptr<const kernels::BatchNorm> kernel;
+  Learnt scale_shift;
+  Value running_mean, running_variance;
+};
+
+Var normalise_with_running(Builder& b, Var input, const Norms& norm) {
+  const Value src = b.value(input);
+  const Value dst = b.buffer(src.layout);
+  b.emit({.reads = {src, norm.scale_shift.value, norm.running_mean, norm.running_variance},
+          .writes = {dst},
+          .overwrites = {0},
+          .scratch_bytes = norm.kernel->scratch_bytes(),
+          .bind = [kernel = norm.kernel](const Operands& o) {
+            return kernel->forward(o.reads[0], o.reads[1], o.reads[2], o.reads[3], o.writes[0], {},
+                                   o.scratch);
+          }});
+  return b.variable(dst, true);
+}
+
+void emit_update(Builder& b, const Norms& norm, const Value& mean, const Value& variance) {
+  const Sizes in = sizes(norm.kernel->layout());
+  const double count = 1.0 * in.batch * in.height * in.width;
+  b.emit({.reads = {mean, variance},
+          .writes = {norm.running_mean, norm.running_variance},
+          .bind = [count, &state = b.state()](const Operands& o) {
+            return update_statistics({.mean = o.reads[0],
+                                      .variance = o.reads[1],
+                                      .running_mean = o.writes[0],
+                                      .running_variance = o.writes[1]},
+                                     count, state);
+          }});
+}
+
+Var normalise_with_batch(Builder& b, Var input, const Norms& norm) {
+  const Value src = b.value(input);
+  const Value dst = b.buffer(src.layout);
+  const Layout statistics = norm.kernel->statistics_layout();
+  const Value mean = b.buffer(statistics);
+  const Value variance = b.buffer(statistics);
+  const Layout workspace_layout = norm.kernel->workspace_layout();
+  const Value workspace = workspace_layout.empty() ? Value{} : b.buffer(workspace_layout);
+  b.emit({.reads = {src, norm.scale_shift.value},
+          .writes = {dst, mean, variance, workspace},
+          .scratch_bytes = norm.kernel->scratch_bytes(),
+          .bind = [kernel = norm.kernel](const Operands& o) {
+            return kernel->forward(o.reads[0], o.reads[1], o.writes[1], o.writes[2], o.writes[0],
+                                   o.writes[3], o.scratch);
+          }});
+  emit_update(b, norm, mean, variance);
+
+  const Var output = b.variable(dst, true);
+  b.on_backward([=, &b] {
+    const Value diff_dst = b.gradient(output, norm.kernel->layout());
+    const Value diff_src = b.buffer(norm.kernel->layout());
+    b.emit({.reads = {src, diff_dst, norm.scale_shift.value, mean, variance, workspace},
+            .writes = {diff_src, norm.scale_shift.gradient},
+            .scratch_bytes = norm.kernel->scratch_bytes(),
+            .bind = [kernel = norm.kernel](const Operands& o) {
+              return kernel->backward(o.reads[0], o.reads[1], o.reads[2], o.reads[3], o.reads[4],
+                                      o.reads[5], o.writes[0], o.writes[1], o.scratch);
+            }});
+    b.give(input, diff_src);
+  });
+  return output;
+}
+
+}  // namespace
+
+Var normalise(Builder& b, Var input, Activation activation) {
+  const bool relu = activation == Activation::relu;
+  const auto kernel = std::make_shared<const kernels::BatchNorm>(
+      b.value(input).layout,
+      kernels::BatchNorm::Options{
+          .training = b.training(), .fused_relu = relu, .epsilon = b.options().norm_epsilon});
+  const Norms norm{kernel,
+                   b.parameter("norm", kernel->scale_shift_layout(), false, {"scale", "shift"}),
+                   b.statistic("norm.mean", kernel->statistics_layout()),
+                   b.statistic("norm.variance", kernel->statistics_layout())};
+  const Var output =
+      b.training() ? normalise_with_batch(b, input, norm) : normalise_with_running(b, input, norm);
+  return activate(b, output, relu ? Activation::identity : activation);
+}
+
+Var lower(Builder& b, const Site& site, const BatchNorm& op) {
+  return normalise(b, site.inputs[0], op.act);
+}
+
+}  // namespace lamarck::nn::detail
