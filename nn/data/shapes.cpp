@@ -80,8 +80,8 @@ void draw(int figure, Random random, std::uint8_t* pixels) {
   const double ground = random.uniform(40, 120);
   const double slope_x = random.uniform(-2.5, 2.5);
   const double slope_y = random.uniform(-2.5, 2.5);
-  const double contrast = random.uniform(50, 110);
-  const double spread = random.uniform(10, 26);
+  const double contrast = random.uniform(60, 120);
+  const double spread = random.uniform(6, 18);
   // A blot somewhere, as bright as the figure may be, which means nothing.
   const double blot_x = random.uniform(0, kSide);
   const double blot_y = random.uniform(0, kSide);
