@@ -14,9 +14,13 @@ namespace lamarck::kernels {
 
 /// dst = relu(sum of srcs), and its backward: diff_src = dst > 0 ? diff_dst : 0. One pass each.
 [[nodiscard]] Step sum_relu(std::span<const Memory> srcs, Memory dst);
+/// diff_src may be diff_dst; it is the gradient of each of the sum's srcs.
+[[nodiscard]] Step relu_backward(Memory dst, Memory diff_dst, Memory diff_src);
 
-/// Concatenation along channels: {n,c_i,h,w}... -> {n,sum c_i,h,w}.
-/// The layout of dst is `layout()`; srcs may have any layouts.
+/// Concatenation along channels: {n,c_i,h,w}... -> {n,sum c_i,h,w}, or {n,c_i}... -> {n,sum c_i}.
+/// The layout of dst is `layout()`: blocked when one of the srcs is. srcs may each have any order
+/// that activations come in (nchw, nhwc, blocked channels). Whole blocks are copied as such;
+/// channels that fall between the blocks of dst are moved one by one.
 class Concat {
  public:
   explicit Concat(std::vector<Layout> srcs);

@@ -28,6 +28,11 @@ class Layout {
   /// Row-major. \throws std::invalid_argument unless 1 to 6 dimensions, each at least 1
   [[nodiscard]] static Layout plain(Dims dims, DataType type = DataType::f32);
 
+  /// The other orders of activations {n, c, h, w}: channels innermost (nhwc), and in blocks of 4, 8
+  /// or 16, the last one padded (nChw8c). \throws std::invalid_argument for other sizes
+  [[nodiscard]] static Layout channels_last(Dims dims, DataType type = DataType::f32);
+  [[nodiscard]] static Layout blocked(Dims dims, int block, DataType type = DataType::f32);
+
   [[nodiscard]] const Dims& dims() const;
   [[nodiscard]] DataType type() const;
   /// Elements without padding, and bytes with it. Padding elements are kept at zero by every

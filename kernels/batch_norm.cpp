@@ -1,0 +1,120 @@
+#include "kernels/batch_norm.hpp"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+#include "kernels/detail/engine.hpp"
+
+namespace lamarck::kernels {
+
+struct BatchNorm::Impl {
+  std::string text;
+  bool training = false;
+  std::int64_t channels = 0;
+  detail::MemoryDesc data;  ///< what the primitive sees: vectors are images of one pixel
+  detail::Compiled forward, backward;
+  Layout scale_shift, statistics, workspace;
+
+  void append_statistics(std::vector<detail::Operand>& operands, const Memory& mean,
+                         const Memory& variance, const std::string& step) const {
+    operands.push_back(detail::operand(DNNL_ARG_MEAN, statistics, mean, "mean", step));
+    operands.push_back(detail::operand(DNNL_ARG_VARIANCE, statistics, variance, "variance", step));
+  }
+  void append_workspace(std::vector<detail::Operand>& operands, const Memory& given,
+                        const std::string& step) const {
+    if (workspace.empty()) return;
+    operands.push_back(detail::operand(DNNL_ARG_WORKSPACE, workspace, given, "workspace", step));
+  }
+};
+
+namespace {
+
+/// oneDNN is fast on images: {n, c} becomes {n, c, 1, 1} with channels innermost.
+detail::MemoryDesc as_images(const Layout& layout) {
+  if (layout.dims().size() == 4) return detail::desc_of(layout);
+  const Dims& d = layout.dims();
+  return {{d[0], d[1], 1, 1}, detail::to_dnnl(layout.type()), dnnl::memory::format_tag::nhwc};
+}
+
+}  // namespace
+
+BatchNorm::BatchNorm(const Layout& layout, const Options& options) : layout_{layout} {
+  auto impl = std::make_shared<Impl>();
+  impl->text = fmt::format("batch norm {}{}", layout.text(), options.fused_relu ? " relu" : "");
+  if (layout.dims().size() != 4 && !(layout.dims().size() == 2 && layout.is_plain()))
+    throw std::invalid_argument(impl->text + ": layout must be {n, c, h, w} or plain {n, c}");
+  if (!(options.epsilon > 0))
+    throw std::invalid_argument(
+        fmt::format("{}: epsilon must be above 0, got {}", impl->text, options.epsilon));
+  impl->training = options.training;
+  impl->channels = layout.dims()[1];
+  impl->scale_shift = Layout::plain({2, impl->channels});
+  impl->statistics = Layout::plain({impl->channels});
+
+  detail::guarded(impl->text, [&] {
+    const auto& engine = detail::engine();
+    const auto attr = detail::attributes();
+    impl->data = as_images(layout);
+    auto flags = detail::kScaleShift;
+    if (options.fused_relu) flags = flags | dnnl::normalization_flags::fuse_norm_relu;
+    if (!options.training) flags = flags | dnnl::normalization_flags::use_global_stats;
+    const auto forward = detail::batch_norm_forward(
+        engine, attr,
+        options.training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference,
+        impl->data, options.epsilon, flags);
+    impl->forward = detail::compile<dnnl::batch_normalization_forward>(forward);
+    if (!options.training) return;
+    if (options.fused_relu) impl->workspace = detail::to_layout(forward.workspace_desc());
+    impl->backward = detail::compile<dnnl::batch_normalization_backward>(
+        detail::batch_norm_backward(engine, attr, forward, impl->data, options.epsilon, flags));
+  });
+  impl_ = std::move(impl);
+}
+
+Layout BatchNorm::scale_shift_layout() const { return impl_->scale_shift; }
+Layout BatchNorm::statistics_layout() const { return impl_->statistics; }
+Layout BatchNorm::workspace_layout() const { return impl_->workspace; }
+
+std::size_t BatchNorm::scratch_bytes() const {
+  return std::max(impl_->forward.scratch_bytes(),
+                  impl_->backward.primitive ? impl_->backward.scratch_bytes() : 0);
+}
+
+Step BatchNorm::forward(Memory src, Memory scale_shift, Memory mean, Memory variance, Memory dst,
+                        Memory workspace, Scratch scratch) const {
+  const std::string step = impl_->text + " forward";
+  detail::check_operand(layout_, src, "src", step);
+  detail::check_operand(layout_, dst, "dst", step);
+  detail::check_operand(impl_->scale_shift, scale_shift, "scale_shift", step);
+  if (impl_->training && src.data == dst.data)
+    throw std::invalid_argument(step + ": src and dst must differ in training");
+  std::vector<detail::Operand> operands{{DNNL_ARG_SRC, impl_->data, src.data},
+                                        {DNNL_ARG_DST, impl_->data, dst.data}};
+  detail::append_scale_shift(operands, false, impl_->channels, scale_shift.data);
+  impl_->append_statistics(operands, mean, variance, step);
+  impl_->append_workspace(operands, workspace, step);
+  return detail::make_step(step, impl_->forward, operands, scratch);
+}
+
+Step BatchNorm::backward(Memory src, Memory diff_dst, Memory scale_shift, Memory mean,
+                         Memory variance, Memory workspace, Memory diff_src,
+                         Memory diff_scale_shift, Scratch scratch) const {
+  const std::string step = impl_->text + " backward";
+  if (!impl_->training) throw std::invalid_argument(step + ": the kernel was built for inference");
+  detail::check_operand(layout_, src, "src", step);
+  detail::check_operand(layout_, diff_dst, "diff_dst", step);
+  detail::check_operand(layout_, diff_src, "diff_src", step);
+  detail::check_operand(impl_->scale_shift, scale_shift, "scale_shift", step);
+  detail::check_operand(impl_->scale_shift, diff_scale_shift, "diff_scale_shift", step);
+  std::vector<detail::Operand> operands{{DNNL_ARG_SRC, impl_->data, src.data},
+                                        {DNNL_ARG_DIFF_DST, impl_->data, diff_dst.data},
+                                        {DNNL_ARG_DIFF_SRC, impl_->data, diff_src.data}};
+  detail::append_scale_shift(operands, false, impl_->channels, scale_shift.data);
+  detail::append_scale_shift(operands, true, impl_->channels, diff_scale_shift.data);
+  impl_->append_statistics(operands, mean, variance, step);
+  impl_->append_workspace(operands, workspace, step);
+  return detail::make_step(step, impl_->backward, operands, scratch);
+}
+
+}  // namespace lamarck::kernels

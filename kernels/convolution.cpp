@@ -1,0 +1,157 @@
+#include "kernels/convolution.hpp"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+#include "kernels/detail/check.hpp"
+#include "kernels/detail/passes.hpp"
+
+namespace lamarck::kernels {
+namespace {
+
+using ForwardPrimitive = dnnl::convolution_forward;
+using BackwardDataPrimitive = dnnl::convolution_backward_data;
+using BackwardWeightsPrimitive = dnnl::convolution_backward_weights;
+
+enum class Direction { forward, backward_data, backward_weights };
+
+/// The one place that decides how a convolution is computed.
+dnnl::algorithm choose_algorithm(const ConvProblem&, Direction) {
+  return dnnl::algorithm::convolution_direct;
+}
+
+/// A problem in oneDNN's terms.
+struct Sizes {
+  explicit Sizes(const ConvProblem& p)
+      : src{p.batch, p.in_channels, p.in_height, p.in_width},
+        weights{p.out_channels, p.in_channels, p.kernel_height, p.kernel_width},
+        dst{p.batch, p.out_channels, p.out_height(), p.out_width()},
+        strides{p.stride_height, p.stride_width},
+        dilation{p.dilation_height - 1, p.dilation_width - 1},
+        before{p.pad_top, p.pad_left},
+        after{p.pad_bottom, p.pad_right} {
+    if (p.groups > 1)
+      weights = {p.groups, p.out_channels / p.groups, p.in_channels / p.groups, p.kernel_height,
+                 p.kernel_width};
+  }
+  Dims src, weights, dst, strides, dilation, before, after;
+};
+
+}  // namespace
+
+std::string ConvProblem::text() const {
+  std::string text = fmt::format("n{} ic{} ih{} iw{} oc{} kh{} kw{}", batch, in_channels, in_height,
+                                 in_width, out_channels, kernel_height, kernel_width);
+  if (stride_height != 1 || stride_width != 1)
+    text += fmt::format(" sh{} sw{}", stride_height, stride_width);
+  if (pad_top != 0 || pad_left != 0 || pad_bottom != 0 || pad_right != 0)
+    text += fmt::format(" pt{} pl{} pb{} pr{}", pad_top, pad_left, pad_bottom, pad_right);
+  if (dilation_height != 1 || dilation_width != 1)
+    text += fmt::format(" dh{} dw{}", dilation_height, dilation_width);
+  if (groups != 1) text += fmt::format(" g{}", groups);
+  if (bias) text += " bias";
+  return text;
+}
+
+void check(const ConvProblem& p) {
+  const detail::Checker check{"conv " + p.text()};
+  check.at_least(1, {{"batch", p.batch},
+                     {"in_channels", p.in_channels},
+                     {"in_height", p.in_height},
+                     {"in_width", p.in_width},
+                     {"out_channels", p.out_channels},
+                     {"kernel_height", p.kernel_height},
+                     {"kernel_width", p.kernel_width},
+                     {"stride_height", p.stride_height},
+                     {"stride_width", p.stride_width},
+                     {"dilation_height", p.dilation_height},
+                     {"dilation_width", p.dilation_width},
+                     {"groups", p.groups}});
+  check.at_least(0, {{"pad_top", p.pad_top},
+                     {"pad_left", p.pad_left},
+                     {"pad_bottom", p.pad_bottom},
+                     {"pad_right", p.pad_right}});
+  check.divides("groups", p.groups, "in_channels", p.in_channels);
+  check.divides("groups", p.groups, "out_channels", p.out_channels);
+  check.window("height", p.in_height, p.pad_top, p.pad_bottom, p.kernel_height, p.dilation_height);
+  check.window("width", p.in_width, p.pad_left, p.pad_right, p.kernel_width, p.dilation_width);
+  const Sizes sizes(p);
+  check.tensor("src", sizes.src);
+  check.tensor("weights", sizes.weights);
+  check.tensor("dst", sizes.dst);
+}
+
+struct Convolution::Impl : detail::Passes {};
+
+Convolution::Convolution(const ConvProblem& problem, const Options& options) : problem_{problem} {
+  check(problem);
+  auto impl = std::make_shared<Impl>();
+  impl->text = "conv " + problem.text();
+  impl->bias = problem.bias;
+  const bool training = options.pass == Pass::training;
+  if (training && options.activation != Activation::identity)
+    throw std::invalid_argument(impl->text + ": an activation is fused in inference only");
+
+  const Sizes s(problem);
+  if (!options.src.empty() && (options.src.dims() != s.src || options.src.type() != options.type))
+    throw std::invalid_argument(
+        fmt::format("{}: src does not fit the problem, got {}", impl->text, options.src.text()));
+
+  detail::guarded(impl->text, [&] {
+    const auto& engine = detail::engine();
+    const auto attr = detail::attributes();
+    const auto src = detail::any_layout(s.src, options.type);
+    const auto weights = detail::any_layout(s.weights, options.type);
+    const auto dst = detail::any_layout(s.dst, options.type);
+    const Layout bias_wanted = problem.bias ? detail::bias_layout(problem.out_channels) : Layout{};
+    const auto bias = problem.bias ? detail::desc_of(bias_wanted) : detail::MemoryDesc();
+
+    const auto forward = detail::forward_descriptor<ForwardPrimitive>(
+        engine, detail::attributes(options.activation),
+        training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference,
+        choose_algorithm(problem, Direction::forward),
+        options.src.empty() ? src : detail::desc_of(options.src), weights, bias, dst, s.strides,
+        s.dilation, s.before, s.after);
+    impl->set_forward<ForwardPrimitive>(forward, bias_wanted);
+    if (!training) return;
+
+    // A hint must be of the same problem; its layouts do not bind the backward passes.
+    if (options.backward_data)
+      impl->set_backward_data<BackwardDataPrimitive>(
+          detail::backward_descriptor<BackwardDataPrimitive>(
+              engine, attr, forward, choose_algorithm(problem, Direction::backward_data), src,
+              weights, dst, s.strides, s.dilation, s.before, s.after));
+    const auto diff_weights = detail::any_layout(s.weights, DataType::f32);
+    impl->set_backward_weights<BackwardWeightsPrimitive>(
+        detail::backward_descriptor<BackwardWeightsPrimitive>(
+            engine, attr, forward, choose_algorithm(problem, Direction::backward_weights), src,
+            diff_weights, bias, dst, s.strides, s.dilation, s.before, s.after),
+        bias_wanted);
+  });
+  impl_ = std::move(impl);
+}
+
+const Convolution::Forward& Convolution::forward_layouts() const { return impl_->forward_layouts; }
+const Convolution::BackwardData& Convolution::backward_data_layouts() const {
+  return impl_->backward_data_layouts;
+}
+const Convolution::BackwardWeights& Convolution::backward_weights_layouts() const {
+  return impl_->backward_weights_layouts;
+}
+std::size_t Convolution::scratch_bytes() const { return impl_->scratch_bytes(); }
+
+Step Convolution::forward(Memory src, Memory weights, Memory bias, Memory dst,
+                          Scratch scratch) const {
+  return impl_->bind_forward(src, weights, bias, dst, scratch);
+}
+Step Convolution::backward_data(Memory diff_dst, Memory weights, Memory diff_src,
+                                Scratch scratch) const {
+  return impl_->bind_backward_data(diff_dst, weights, diff_src, scratch);
+}
+Step Convolution::backward_weights(Memory src, Memory diff_dst, Memory diff_weights,
+                                   Memory diff_bias, Scratch scratch) const {
+  return impl_->bind_backward_weights(src, diff_dst, diff_weights, diff_bias, scratch);
+}
+
+}  // namespace lamarck::kernels

@@ -1,0 +1,129 @@
+#include "kernels/pooling.hpp"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+#include "kernels/detail/check.hpp"
+#include "kernels/detail/engine.hpp"
+
+namespace lamarck::kernels {
+namespace {
+
+Dims src_dims(const PoolProblem& p) { return {p.batch, p.channels, p.in_height, p.in_width}; }
+Dims dst_dims(const PoolProblem& p) { return {p.batch, p.channels, p.out_height(), p.out_width()}; }
+
+}  // namespace
+
+std::string PoolProblem::text() const {
+  std::string text = fmt::format(
+      "{} n{} c{} ih{} iw{} kh{} kw{} sh{} sw{}", kind == PoolKind::max ? "max" : "average", batch,
+      channels, in_height, in_width, kernel_height, kernel_width, stride_height, stride_width);
+  if (pad_top != 0 || pad_left != 0 || pad_bottom != 0 || pad_right != 0)
+    text += fmt::format(" pt{} pl{} pb{} pr{}", pad_top, pad_left, pad_bottom, pad_right);
+  return text;
+}
+
+void check(const PoolProblem& p) {
+  const detail::Checker check{"pool " + p.text()};
+  check.at_least(1, {{"batch", p.batch},
+                     {"channels", p.channels},
+                     {"in_height", p.in_height},
+                     {"in_width", p.in_width},
+                     {"kernel_height", p.kernel_height},
+                     {"kernel_width", p.kernel_width},
+                     {"stride_height", p.stride_height},
+                     {"stride_width", p.stride_width}});
+  check.at_least(0, {{"pad_top", p.pad_top},
+                     {"pad_left", p.pad_left},
+                     {"pad_bottom", p.pad_bottom},
+                     {"pad_right", p.pad_right}});
+  check.window("height", p.in_height, p.pad_top, p.pad_bottom, p.kernel_height, 1);
+  check.window("width", p.in_width, p.pad_left, p.pad_right, p.kernel_width, 1);
+  const auto touches = [&](const char* axis, int in, int before, int kernel, int stride, int out) {
+    if (before >= kernel || std::int64_t{out - 1} * stride - before >= in)
+      check.fail(fmt::format("a window over the {} lies wholly in the padding", axis));
+  };
+  touches("height", p.in_height, p.pad_top, p.kernel_height, p.stride_height, p.out_height());
+  touches("width", p.in_width, p.pad_left, p.kernel_width, p.stride_width, p.out_width());
+  check.tensor("src", src_dims(p));
+  check.tensor("dst", dst_dims(p));
+}
+
+struct Pooling::Impl {
+  std::string text;
+  detail::Compiled forward, backward;
+  Layout src, dst, workspace;
+
+  void append_workspace(std::vector<detail::Operand>& operands, const Memory& given,
+                        const std::string& step) const {
+    if (workspace.empty()) return;
+    operands.push_back(detail::operand(DNNL_ARG_WORKSPACE, workspace, given, "workspace", step));
+  }
+};
+
+Pooling::Pooling(const PoolProblem& problem, const Layout& src, bool training) {
+  check(problem);
+  auto impl = std::make_shared<Impl>();
+  impl->text = "pool " + problem.text();
+  if (src.dims() != src_dims(problem))
+    throw std::invalid_argument(
+        fmt::format("{}: src does not fit the problem, got {}", impl->text, src.text()));
+
+  detail::guarded(impl->text, [&] {
+    const auto& engine = detail::engine();
+    const auto attr = detail::attributes();
+    const auto kind = problem.kind == PoolKind::max ? dnnl::algorithm::pooling_max
+                                                    : dnnl::algorithm::pooling_avg_exclude_padding;
+    const Dims strides{problem.stride_height, problem.stride_width};
+    const Dims kernel{problem.kernel_height, problem.kernel_width};
+    const Dims before{problem.pad_top, problem.pad_left};
+    const Dims after{problem.pad_bottom, problem.pad_right};
+    const auto forward = detail::pooling_forward(
+        engine, attr,
+        training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference, kind,
+        detail::desc_of(src), detail::any_layout(dst_dims(problem), src.type()), strides, kernel,
+        before, after);
+    impl->forward = detail::compile<dnnl::pooling_forward>(forward);
+    impl->src = src;
+    impl->dst = detail::to_layout(forward.dst_desc());
+    if (!training) return;
+    if (problem.kind == PoolKind::max)
+      impl->workspace = detail::to_layout(forward.workspace_desc());
+    impl->backward = detail::compile<dnnl::pooling_backward>(
+        detail::pooling_backward(engine, attr, forward, kind, detail::desc_of(src),
+                                 detail::desc_of(impl->dst), strides, kernel, before, after));
+  });
+  impl_ = std::move(impl);
+}
+
+const Layout& Pooling::src_layout() const { return impl_->src; }
+const Layout& Pooling::dst_layout() const { return impl_->dst; }
+Layout Pooling::workspace_layout() const { return impl_->workspace; }
+
+std::size_t Pooling::scratch_bytes() const {
+  return std::max(impl_->forward.scratch_bytes(),
+                  impl_->backward.primitive ? impl_->backward.scratch_bytes() : 0);
+}
+
+Step Pooling::forward(Memory src, Memory dst, Memory workspace, Scratch scratch) const {
+  const std::string step = impl_->text + " forward";
+  std::vector<detail::Operand> operands{
+      detail::operand(DNNL_ARG_SRC, impl_->src, src, "src", step),
+      detail::operand(DNNL_ARG_DST, impl_->dst, dst, "dst", step)};
+  impl_->append_workspace(operands, workspace, step);
+  return detail::make_step(step, impl_->forward, operands, scratch);
+}
+
+Step Pooling::backward(Memory diff_dst, Memory workspace, Memory diff_src, Scratch scratch) const {
+  const std::string step = impl_->text + " backward";
+  if (!impl_->backward.primitive)
+    throw std::invalid_argument(step + ": the kernel was built for inference");
+  std::vector<detail::Operand> operands{
+      detail::operand(DNNL_ARG_DIFF_DST, impl_->dst, diff_dst, "diff_dst", step),
+      detail::operand(DNNL_ARG_DIFF_SRC, impl_->src, diff_src, "diff_src", step)};
+  impl_->append_workspace(operands, workspace, step);
+  return detail::make_step(step, impl_->backward, operands, scratch);
+}
+
+}  // namespace lamarck::kernels

@@ -1,0 +1,151 @@
+// Tensors in a kernel's layout, placed and read element by element from the layout's text alone, so
+// that tests do not lean on the reorders they test. Padding can be inspected.
+#pragma once
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "kernels/buffer.hpp"
+#include "kernels/layout.hpp"
+#include "kernels/random.hpp"
+
+namespace lamarck::test {
+
+using Values = std::vector<double>;  // row-major
+
+/// Where element `index` lies, in elements: `f32 2x20x5x5 aBcd8b` is read as oneDNN writes it.
+class Placement {
+ public:
+  explicit Placement(const kernels::Layout& layout) : dims_{layout.dims()} {
+    const std::string text = layout.text();
+    const std::string order = text.substr(text.rfind(' ') + 1);
+    std::size_t i = 0;
+    for (; i < order.size() && std::isalpha(static_cast<unsigned char>(order[i])); ++i)
+      outer_.push_back(
+          static_cast<std::size_t>(std::tolower(static_cast<unsigned char>(order[i])) - 'a'));
+    while (i < order.size()) {
+      std::int64_t size = 0;
+      for (; std::isdigit(static_cast<unsigned char>(order[i])); ++i)
+        size = size * 10 + (order[i] - '0');
+      inner_.push_back({size, static_cast<std::size_t>(order[i++] - 'a')});
+    }
+    if (outer_.size() != dims_.size()) throw std::logic_error("cannot read layout " + text);
+    if (static_cast<std::size_t>(offset(kernels::Dims(dims_.size(), 0), true)) * 4 !=
+            layout.bytes() &&
+        layout.type() == kernels::DataType::f32)
+      throw std::logic_error("layout " + text + " holds other elements than its text says");
+  }
+
+  std::int64_t offset(const kernels::Dims& index) const { return offset(index, false); }
+
+ private:
+  struct Block {
+    std::int64_t size;
+    std::size_t dim;
+  };
+  /// The whole extent instead of an offset when `extent`.
+  std::int64_t offset(kernels::Dims index, bool extent) const {
+    kernels::Dims left = dims_;
+    std::int64_t stride = 1, at = 0;
+    for (std::size_t i = inner_.size(); i-- > 0;) {
+      const auto [size, d] = inner_[i];
+      at += index[d] % size * stride;
+      index[d] /= size;
+      left[d] = (left[d] + size - 1) / size;
+      stride *= size;
+    }
+    for (std::size_t i = outer_.size(); i-- > 0;) {
+      at += index[outer_[i]] * stride;
+      stride *= left[outer_[i]];
+    }
+    return extent ? stride : at;
+  }
+
+  kernels::Dims dims_;
+  std::vector<std::size_t> outer_;
+  std::vector<Block> inner_;
+};
+
+/// An f32 tensor in some layout, with memory of its own.
+struct LaidOut {
+  kernels::Layout layout;
+  kernels::Buffer buffer;
+  [[nodiscard]] kernels::Memory memory() const { return {layout, buffer.data()}; }
+};
+
+/// visit(row-major position, offset) for each element.
+template <class Visit>
+void for_each_element(const kernels::Layout& layout, const Visit& visit) {
+  const Placement placement(layout);
+  kernels::Dims index(layout.dims().size(), 0);
+  for (std::size_t i = 0; i < layout.elements(); ++i) {
+    visit(i, static_cast<std::size_t>(placement.offset(index)));
+    for (std::size_t d = index.size(); d-- > 0;) {
+      if (++index[d] < layout.dims()[d]) break;
+      index[d] = 0;
+    }
+  }
+}
+
+/// `values` in `layout`, its padding zero.
+inline LaidOut lay(const Values& values, const kernels::Layout& layout) {
+  LaidOut out{layout, kernels::Buffer(layout.bytes())};
+  if (layout.empty()) return out;
+  if (values.size() != layout.elements()) throw std::logic_error("values do not fit the layout");
+  const auto floats = out.buffer.floats();
+  for_each_element(
+      layout, [&](std::size_t i, std::size_t at) { floats[at] = static_cast<float>(values[i]); });
+  return out;
+}
+
+/// Memory that holds rubbish everywhere, as a kernel's destination.
+inline LaidOut rubbish(const kernels::Layout& layout) {
+  LaidOut out{layout, kernels::Buffer(layout.bytes())};
+  std::ranges::fill(out.buffer.floats(), std::numeric_limits<float>::quiet_NaN());
+  return out;
+}
+
+inline Values read(const LaidOut& tensor) {
+  Values values(tensor.layout.elements());
+  const auto floats = tensor.buffer.floats();
+  for_each_element(tensor.layout, [&](std::size_t i, std::size_t at) { values[i] = floats[at]; });
+  return values;
+}
+
+/// Whether every element that is none of the tensor's is exactly zero.
+inline bool padding_is_zero(const LaidOut& tensor) {
+  std::vector<bool> inside(tensor.buffer.floats().size(), false);
+  for_each_element(tensor.layout, [&](std::size_t, std::size_t at) { inside[at] = true; });
+  for (std::size_t i = 0; i < inside.size(); ++i)
+    if (!inside[i] && tensor.buffer.floats()[i] != 0.0F) return false;
+  return true;
+}
+
+/// Largest difference against the largest reference; infinite where anything is not finite.
+inline double relative_error(const Values& found, const Values& expected) {
+  if (found.size() != expected.size()) return std::numeric_limits<double>::infinity();
+  double difference = 0, largest = 1e-30;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    if (!std::isfinite(found[i])) return std::numeric_limits<double>::infinity();
+    difference = std::max(difference, std::abs(found[i] - expected[i]));
+    largest = std::max(largest, std::abs(expected[i]));
+  }
+  return difference / largest;
+}
+
+/// Random values that floats hold exactly.
+inline Values random_values(std::size_t count, Random& random, double from = -1, double to = 1) {
+  Values values(count);
+  for (double& v : values) v = static_cast<float>(random.uniform(from, to));
+  return values;
+}
+inline Values random_values(const kernels::Layout& layout, Random& random) {
+  return random_values(layout.elements(), random);
+}
+
+}  // namespace lamarck::test
