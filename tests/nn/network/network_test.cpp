@@ -1,0 +1,214 @@
+// A network as its users see it: memory, round trips, equal bits, errors, and its plan.
+#include "nn/network/network.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "tests/catch.hpp"
+#include "tests/nn/network/fixtures.hpp"
+
+using namespace lamarck;
+using namespace lamarck::nn;
+using namespace lamarck::tests;
+
+namespace {
+
+void run_step(Network& network, std::uint64_t step) {
+  fill_normal(network.input(), step);
+  network.forward(step);
+  fill_normal(network.output_gradient(), step + 1000);
+  network.backward();
+}
+
+/// The body of a ResNet-20 with `width` channels in its first stage.
+Architecture resnet20(int width = 16) {
+  std::vector<Node> nodes;
+  const auto conv = [](int out, int stride, Activation act) {
+    return Conv{.out = out, .stride = {stride, stride}, .norm = Norm::batch, .act = act};
+  };
+  nodes.push_back({"stem", conv(width, 1, Activation::relu), {}});
+  std::string before = "stem";
+  for (int stage = 0; stage < 3; ++stage)
+    for (int block = 0; block < 3; ++block) {
+      const int out = width << stage;
+      const int stride = stage > 0 && block == 0 ? 2 : 1;
+      const std::string id = std::to_string(stage) + std::to_string(block);
+      nodes.push_back({"a" + id, conv(out, stride, Activation::relu), {before}});
+      nodes.push_back({"b" + id, conv(out, 1, Activation::identity), {"a" + id}});
+      std::string skip = before;
+      if (stride == 2) {
+        skip = "p" + id;
+        nodes.push_back({skip,
+                         Conv{.out = out, .kernel = {1, 1}, .stride = {2, 2}, .norm = Norm::batch},
+                         {before}});
+      }
+      before = "s" + id;
+      nodes.push_back({before, Add{Activation::relu}, {"b" + id, skip}});
+    }
+  nodes.push_back({"pooled", GlobalAvgPool{}, {}});
+  nodes.push_back({"logits", Dense{.out = 10}, {}});
+  return chain({3, 32, 32}, std::move(nodes));
+}
+
+}  // namespace
+
+TEST_CASE("a model goes in and comes out bit for bit", "[network]") {
+  for (const kernels::Pass pass : {kernels::Pass::training, kernels::Pass::inference})
+    for (const Case& each : all_cases()) {
+      INFO(each.name);
+      const Model model = random_model(each.architecture, 1);
+      Network network{model, {.batch = each.batch, .pass = pass}};
+      REQUIRE(network.model() == model);
+      const Model other = random_model(each.architecture, 2);
+      network.load(other.weights);
+      REQUIRE(network.model() == other);
+    }
+}
+
+TEST_CASE("weights that do not fit are refused and change nothing", "[network]") {
+  const Case each = image_cases().front();
+  const Model model = random_model(each.architecture, 1);
+  Network network{model, {.batch = 2}};
+  Weights missing = random_model(each.architecture, 2).weights;
+  missing.erase(missing.begin());
+  CHECK_THROWS_AS(network.load(missing), std::invalid_argument);
+  Weights bent = random_model(each.architecture, 2).weights;
+  bent.begin()->second = Tensor{{1, 2, 3}};
+  CHECK_THROWS_AS(network.load(bent), std::invalid_argument);
+  CHECK(network.model() == model);
+}
+
+TEST_CASE("blocks cover the learnt tensors, aligned and apart", "[network]") {
+  for (const Case& each : all_cases()) {
+    INFO(each.name);
+    Network network{random_model(each.architecture, 1), {.batch = each.batch}};
+    REQUIRE(network.parameters().size() == network.gradients().size());
+    std::set<std::string> names;
+    std::size_t end = 0;
+    for (const ParameterBlock& block : network.blocks()) {
+      CHECK(block.offset >= end);
+      CHECK(block.offset * sizeof(float) % 64 == 0);
+      end = block.offset + block.size;
+      names.insert(block.name);
+    }
+    CHECK(end <= network.parameters().size());
+    for (const ParameterSpec& spec : parameter_specs(each.architecture)) {
+      if (!spec.learnt) continue;
+      const std::size_t norm = spec.name.find(".norm.");
+      const std::string block =
+          norm == std::string::npos ? spec.name : spec.name.substr(0, norm + 5);
+      const auto found = std::find_if(network.blocks().begin(), network.blocks().end(),
+                                      [&](const ParameterBlock& b) { return b.name == block; });
+      REQUIRE(found != network.blocks().end());
+      CHECK(found->decayed == spec.decayed);
+    }
+  }
+}
+
+TEST_CASE("padding of parameters and gradients is zero and stays zero", "[network]") {
+  for (const Case& each : all_cases()) {
+    INFO(each.name);
+    Network network{random_model(each.architecture, 1), {.batch = each.batch}};
+    std::fill(network.gradients().begin(), network.gradients().end(), 0.0F);
+    for (std::uint64_t step = 0; step < 2; ++step) {
+      run_step(network, step);
+      for (std::size_t i = 0; i < network.parameters().size(); ++i)
+        network.parameters()[i] -= 0.01F * network.gradients()[i];
+    }
+    // Whatever lies between and inside the blocks beyond the plain tensors is padding: its loss
+    // would show as a difference between the sums over all and over the plain tensors.
+    double flat = 0;
+    for (const float x : network.parameters()) flat += std::abs(x);
+    double plain = 0;
+    const Model model = network.model();
+    for (const ParameterSpec& spec : parameter_specs(each.architecture))
+      if (spec.learnt)
+        for (const float x : model.weights.at(spec.name).data) plain += std::abs(x);
+    CHECK(flat == Approx(plain).epsilon(1e-12));
+    double flat_gradient = 0;
+    for (const float x : network.gradients()) flat_gradient += std::abs(x);
+    double plain_gradient = 0;
+    for (const ParameterSpec& spec : parameter_specs(each.architecture))
+      if (spec.learnt)
+        for (const float x : network.gradient(spec.name).data) plain_gradient += std::abs(x);
+    CHECK(flat_gradient == Approx(plain_gradient).epsilon(1e-12));
+  }
+}
+
+TEST_CASE("equal steps give equal bits", "[network]") {
+  Architecture architecture = resnet20(8);
+  architecture.nodes.insert(architecture.nodes.end() - 1, {"drop", Dropout{0.3F}, {"pooled"}});
+  architecture.nodes.back().inputs = {"drop"};
+  const Model model = random_model(architecture, 1);
+  Network first{model, {.batch = 4, .seed = 5}};
+  Network second{model, {.batch = 4, .seed = 5}};
+  for (std::uint64_t step = 0; step < 3; ++step) {
+    run_step(first, step);
+    run_step(second, step);
+    REQUIRE(std::ranges::equal(first.output(), second.output()));
+    REQUIRE(std::ranges::equal(first.gradients(), second.gradients()));
+  }
+  CHECK(first.model() == second.model());
+}
+
+TEST_CASE("backward wants a forward first, and a training network", "[network]") {
+  const Case each = image_cases().front();
+  const Model model = random_model(each.architecture, 1);
+  Network training{model, {.batch = 2}};
+  CHECK_THROWS_AS(training.backward(), std::invalid_argument);
+  run_step(training, 0);
+  CHECK_THROWS_AS(training.backward(), std::invalid_argument);
+  CHECK_THROWS_AS(training.gradient("nobody.weight"), std::invalid_argument);
+
+  Network inference{model, {.batch = 2, .pass = kernels::Pass::inference}};
+  inference.forward();
+  CHECK_THROWS_AS(inference.backward(), std::invalid_argument);
+  CHECK_THROWS_AS(inference.output_gradient(), std::invalid_argument);
+  CHECK_THROWS_AS(inference.gradient("stem.weight"), std::invalid_argument);
+  CHECK(inference.gradients().empty());
+}
+
+TEST_CASE("faulty models are refused", "[network]") {
+  Model model = random_model(image_cases().front().architecture, 1);
+  model.weights.erase(model.weights.begin());
+  CHECK_THROWS_AS((Network{model, {}}), std::invalid_argument);
+  model = random_model(image_cases().front().architecture, 1);
+  model.architecture.nodes.back().inputs = {"nobody"};
+  CHECK_THROWS_AS((Network{model, {}}), std::invalid_argument);
+}
+
+TEST_CASE("the plan lists every step, with few reorders", "[network]") {
+  const Network network{random_model(resnet20(), 1), {.batch = 4}};
+  std::size_t reorders = 0;
+  std::size_t of_activations = 0;
+  for (const Network::PlanRow& row : network.plan()) {
+    CHECK((row.pass == "forward" || row.pass == "backward"));
+    CHECK(network.architecture().contains(row.node));
+    CHECK_FALSE(row.step.empty());
+    if (row.step.find("reorder") == std::string::npos) continue;
+    ++reorders;
+    UNSCOPED_INFO(row.pass << " " << row.node << " " << row.step << " -> " << row.layout);
+    // Between the stem and the head activations keep their layout; weights may be turned for
+    // backward.
+    const bool body = row.node != "stem" && row.node != "pooled" && row.node != "logits";
+    if (body && row.layout.find(" 4x") != std::string::npos) ++of_activations;
+  }
+  UNSCOPED_INFO(reorders << " reorders in " << network.plan().size() << " steps");
+  CHECK(of_activations == 0);
+}
+
+TEST_CASE("inference of a deep chain keeps two tensors and training all", "[network]") {
+  std::vector<Node> nodes;
+  constexpr int kDepth = 20;
+  for (int i = 0; i < kDepth; ++i)
+    nodes.push_back({"n" + std::to_string(i),
+                     Conv{.out = 16, .norm = Norm::batch, .act = Activation::relu},
+                     {}});
+  const Model model = random_model(chain({16, 16, 16}, std::move(nodes)), 1);
+  const std::size_t tensor = 4U * 16 * 16 * 16 * sizeof(float);
+  const Network inference{model, {.batch = 4, .pass = kernels::Pass::inference}};
+  const Network training{model, {.batch = 4}};
+  CHECK(inference.arena_bytes() <= 6 * tensor);
+  CHECK(training.arena_bytes() >= kDepth * tensor);
+  CHECK(training.arena_bytes() <= 3 * kDepth * tensor);
+}
