@@ -1,0 +1,127 @@
+#include "kernels/batch_norm.hpp"
+
+#include <stdexcept>
+
+#include "tests/catch.hpp"
+#include "tests/support/activation_layouts.hpp"
+#include "tests/support/reference_batch_norm.hpp"
+
+using namespace lamarck::kernels;
+using namespace lamarck::test;
+using lamarck::Random;
+
+namespace {
+
+constexpr double kTolerance = 1e-4;
+constexpr float kEpsilon = 1e-3F;
+
+std::vector<Layout> layouts() {
+  std::vector<Layout> all{Layout::plain({8, 5}), Layout::plain({16, 32}), Layout::plain({7, 1})};
+  for (const Dims& dims : {Dims{4, 1, 3, 3}, Dims{2, 3, 5, 4}, Dims{3, 17, 4, 3}, Dims{2, 16, 6, 6},
+                           Dims{1, 8, 4, 4}, Dims{9, 24, 1, 1}})
+    for (const Layout& layout : activation_layouts(dims)) all.push_back(layout);
+  return all;
+}
+
+NormShape shape_of(const Layout& layout) {
+  const auto channels = static_cast<std::size_t>(layout.dims()[1]);
+  const auto images = static_cast<std::size_t>(layout.dims()[0]);
+  return {images, channels, layout.elements() / channels / images};
+}
+
+struct Operands {
+  Operands(const Layout& layout, const BatchNorm& norm, Random& random)
+      : x(random_values(layout.elements(), random, -1, 3)),
+        scales(random_values(norm.scale_shift_layout().elements(), random, 0.5, 1.5)),
+        src(lay(x, layout)),
+        scale_shift(lay(scales, norm.scale_shift_layout())),
+        mean(rubbish(norm.statistics_layout())),
+        variance(rubbish(norm.statistics_layout())),
+        dst(rubbish(layout)),
+        workspace(norm.workspace_layout().bytes()),
+        scratch(norm.scratch_bytes()),
+        workspace_memory{norm.workspace_layout(), workspace.data()} {}
+  Values x, scales;
+  LaidOut src, scale_shift, mean, variance, dst;
+  Buffer workspace, scratch;
+  Memory workspace_memory;
+};
+
+}  // namespace
+
+TEST_CASE("batch normalisation in training agrees with the formulas", "[batch_norm]") {
+  Random random{1};
+  for (const bool relu : {false, true})
+    for (const Layout& layout : layouts()) {
+      const NormShape shape = shape_of(layout);
+      const BatchNorm norm(layout, {.training = true, .fused_relu = relu, .epsilon = kEpsilon});
+      const Operands o(layout, norm, random);
+      INFO(layout.text() << (relu ? " relu" : ""));
+      CHECK(norm.scale_shift_layout() == Layout::plain({2, layout.dims()[1]}));
+      norm.forward(o.src.memory(), o.scale_shift.memory(), o.mean.memory(), o.variance.memory(),
+                   o.dst.memory(), o.workspace_memory, o.scratch.data())
+          .run();
+      const Statistics s = statistics_of(shape, o.x);
+      CHECK(relative_error(read(o.mean), s.mean) < kTolerance);
+      CHECK(relative_error(read(o.variance), s.variance) < kTolerance);
+      const Values y = normalise(shape, o.x, o.scales, s, kEpsilon, relu);
+      CHECK(relative_error(read(o.dst), y) < kTolerance);
+      CHECK(padding_is_zero(o.dst));
+
+      const Values dy = random_values(layout, random);
+      const LaidOut diff_dst = lay(dy, layout), diff_src = rubbish(layout);
+      const LaidOut diff_scale_shift = rubbish(norm.scale_shift_layout());
+      norm.backward(o.src.memory(), diff_dst.memory(), o.scale_shift.memory(), o.mean.memory(),
+                    o.variance.memory(), o.workspace_memory, diff_src.memory(),
+                    diff_scale_shift.memory(), o.scratch.data())
+          .run();
+      const NormGradient g = normalise_backward(shape, o.x, dy, o.scales, s, kEpsilon, relu, y);
+      CHECK(relative_error(read(diff_src), g.src) < kTolerance);
+      CHECK(relative_error(read(diff_scale_shift), g.scale_shift) < kTolerance);
+      CHECK(padding_is_zero(diff_src));
+    }
+}
+
+TEST_CASE("batch normalisation in inference uses the statistics it is given", "[batch_norm]") {
+  Random random{2};
+  for (const bool relu : {false, true})
+    for (const Layout& layout : layouts()) {
+      const NormShape shape = shape_of(layout);
+      const BatchNorm norm(layout, {.training = false, .fused_relu = relu, .epsilon = kEpsilon});
+      const Operands o(layout, norm, random);
+      CHECK(norm.workspace_layout().empty());
+      const Statistics s{random_values(shape.channels, random),
+                         random_values(shape.channels, random, 0.1, 2)};
+      const LaidOut mean = lay(s.mean, norm.statistics_layout());
+      const LaidOut variance = lay(s.variance, norm.statistics_layout());
+      INFO(layout.text() << (relu ? " relu" : ""));
+      const auto run = [&](const LaidOut& src, const LaidOut& dst) {
+        norm.forward(src.memory(), o.scale_shift.memory(), mean.memory(), variance.memory(),
+                     dst.memory(), {}, o.scratch.data())
+            .run();
+      };
+      run(o.src, o.dst);
+      CHECK(relative_error(read(o.dst), normalise(shape, o.x, o.scales, s, kEpsilon, relu)) <
+            kTolerance);
+      CHECK(padding_is_zero(o.dst));
+      CHECK(read(mean) == s.mean);
+      run(o.src, o.src);  // in place
+      CHECK(read(o.src) == read(o.dst));
+    }
+}
+
+TEST_CASE("batch normalisation refuses what makes no sense", "[batch_norm]") {
+  CHECK_THROWS_AS(BatchNorm(Layout::plain({2, 3, 4}), {}), std::invalid_argument);
+  CHECK_THROWS_AS(BatchNorm(Layout::plain({2, 3, 4, 4}), {.epsilon = 0}), std::invalid_argument);
+  CHECK_THROWS_AS(BatchNorm(Layout{}, {}), std::invalid_argument);
+  const Layout layout = Layout::plain({2, 3, 4, 4});
+  const BatchNorm norm(layout, {});
+  Random random{3};
+  const Operands o(layout, norm, random);
+  CHECK_THROWS_AS(norm.forward(o.src.memory(), o.mean.memory(), o.mean.memory(),
+                               o.variance.memory(), o.dst.memory(), {}, o.scratch.data()),
+                  std::invalid_argument);
+  CHECK_THROWS_AS(norm.forward(o.src.memory(), o.scale_shift.memory(), o.mean.memory(),
+                               o.variance.memory(), o.src.memory(), {}, o.scratch.data()),
+                  std::invalid_argument);
+}
