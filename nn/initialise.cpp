@@ -108,21 +108,19 @@ Weights initialise(const Architecture& architecture, const InitOptions& options,
 
   Weights weights;
   for (const ParameterSpec& spec : specs) {
-    const std::string_view key{spec.name};
     Tensor tensor{spec.shape};
-    const auto is = [&](std::string_view suffix) { return key.ends_with(suffix); };
-    const auto owner = [&](std::string_view suffix) -> const Node& {
-      return *nodes.at(key.substr(0, key.size() - suffix.size()));
-    };
+    const Operation& op = nodes.at(spec.node)->op;
+    const auto is = [&](std::string_view suffix) { return spec.name.ends_with(suffix); };
     if (is(".weight")) {
-      const auto* conv = std::get_if<Conv>(&owner(".weight").op);
-      fill(tensor, fans(spec.shape, conv ? conv->groups : 1), options.kind, Random{seed, key});
+      const auto* conv = std::get_if<Conv>(&op);
+      fill(tensor, fans(spec.shape, conv ? conv->groups : 1), options.kind,
+           Random{seed, spec.name});
     } else if (is(".norm.scale")) {
-      if (!silent.contains(owner(".norm.scale").id)) tensor = Tensor{spec.shape, 1};
+      if (!silent.contains(spec.node)) tensor = Tensor{spec.shape, 1};
     } else if (is(".norm.variance")) {
       tensor = Tensor{spec.shape, 1};
     } else if (is(".gate")) {
-      tensor = Tensor{spec.shape, std::get<Scale>(owner(".gate").op).init};
+      tensor = Tensor{spec.shape, std::get<Scale>(op).init};
     }
     weights.emplace(spec.name, std::move(tensor));
   }

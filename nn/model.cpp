@@ -54,7 +54,8 @@ class Specifier {
     specs_.push_back({.name = fmt::format("{}.{}", node_.id, suffix),
                       .shape = std::move(shape),
                       .learnt = learnt,
-                      .decayed = decayed});
+                      .decayed = decayed,
+                      .node = node_.id});
   }
   void weight(std::vector<int> shape) { add("weight", std::move(shape), true, true); }
   void vector(std::string_view suffix, bool learnt = true) {

@@ -39,6 +39,7 @@ struct ParameterSpec {
   bool learnt = true;  ///< false for running statistics
   bool decayed =
       false;  ///< weight decay applies (weights of conv and dense; not bias, norm or gate)
+  std::string node = {};  ///< id of the node it belongs to
 };
 /// Of all nodes, in order. \throws std::invalid_argument as validate
 [[nodiscard]] std::vector<ParameterSpec> parameter_specs(const Architecture& architecture);
