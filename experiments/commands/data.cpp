@@ -9,6 +9,7 @@
 #include "experiments/format.hpp"
 #include "experiments/prepared.hpp"
 #include "kernels/error.hpp"
+#include "nn/data/verify.hpp"
 
 namespace lamarck::experiments {
 namespace {
