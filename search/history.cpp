@@ -10,10 +10,6 @@ namespace {
 constexpr std::array<std::string_view, 5> kStatusNames{"done", "duplicate", "rejected", "diverged",
                                                        "failed"};
 
-bool costs_nothing(Status status) {
-  return status == Status::duplicate || status == Status::rejected;
-}
-
 }  // namespace
 
 std::string_view name(Status status) { return kStatusNames.at(static_cast<std::size_t>(status)); }
@@ -39,10 +35,9 @@ void History::add(Proposal proposal) {
   if (proposal.id != size())
     throw std::invalid_argument("history: the next proposal is " + std::to_string(size()) +
                                 ", got " + std::to_string(proposal.id));
-  first_.try_emplace(proposal.key, proposal.id);
+  if (first_.try_emplace(proposal.key, proposal.id).second) ++evaluations_;
   proposals_.push_back(std::move(proposal));
   results_.emplace_back();
-  ++evaluations_;
 }
 
 void History::add(std::size_t id, Result result) {
@@ -52,7 +47,7 @@ void History::add(std::size_t id, Result result) {
   if (results_[id])
     throw std::invalid_argument("history: proposal " + std::to_string(id) +
                                 " has a result already");
-  if (costs_nothing(result.status)) --evaluations_;
+  if (result.status == Status::rejected && *find(proposals_[id].key) == id) --evaluations_;
   results_[id] = std::move(result);
 }
 
