@@ -39,6 +39,7 @@ class Run {
   DriverEnd go() {
     const auto began = Clock::now();
     while (first_open_ < history_.size() && history_.result(first_open_)) ++first_open_;
+    for (std::size_t id = history_.size(); id-- > 0 && costs_nothing(id);) ++free_in_a_row_;
     for (std::size_t id = first_open_; id < history_.size(); ++id)
       if (!history_.result(id)) settle_or_submit(id);
     std::optional<DriverEnd> end;
@@ -104,6 +105,11 @@ class Run {
     history_.add(std::move(proposal));
     free_in_a_row_ = settle_or_submit(id) ? free_in_a_row_ + 1 : 0;
     return std::nullopt;
+  }
+
+  [[nodiscard]] bool costs_nothing(std::size_t id) const {
+    const Proposal& proposal = history_.proposal(id);
+    return *history_.find(proposal.key) < id || space_.violation(proposal.genome);
   }
 
   // True when the proposal costs nothing: it breaks a limit, or is known.

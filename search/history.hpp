@@ -73,8 +73,9 @@ class History {
   std::vector<Proposal> proposals_;
   std::vector<std::optional<Result>> results_;
   std::unordered_map<std::string, std::size_t> first_;
-  std::size_t evaluations_ =
-      0;  ///< counted when a proposal is added and lowered when it turns out duplicate or rejected
+  /// Known when a proposal is made, so that budgets do not depend on timing: the first of its key
+  /// counts, until it is rejected.
+  std::size_t evaluations_ = 0;
 };
 
 /// What a searcher sees when it makes proposal i: all proposals below i, and the results of those
