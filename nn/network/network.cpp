@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
 #include <stdexcept>
 
 #include "kernels/buffer.hpp"
 #include "nn/network/detail/compile.hpp"
+#include "nn/network/detail/fold.hpp"
 #include "nn/network/detail/free_memory.hpp"
 
 namespace lamarck::nn {
@@ -15,7 +18,7 @@ using kernels::Buffer;
 
 struct Network::Impl {
   NetworkOptions options;
-  Model plain;  ///< the model as last loaded; its learnt numbers are those of the memory below
+  Model plain;  ///< as last loaded; in training the numbers now are those of the memory below
   detail::RunState state;
   detail::Compiled compiled;
   std::size_t arena_bytes = 0;
@@ -25,7 +28,10 @@ struct Network::Impl {
   bool averaging = false, ran_forward = false;
 
   Impl(const Model& model, const NetworkOptions& options_);
+  /// What the steps are made from: in inference, normalisations are folded into the weights.
+  [[nodiscard]] Model to_lower() const;
   void allocate();
+  void write(const Weights& weights);
   [[nodiscard]] bool training() const { return options.pass == kernels::Pass::training; }
   [[nodiscard]] detail::Bases bases() const {
     return {arena.data(), parameters.data(), gradients.data(), statistics.data()};
@@ -51,11 +57,20 @@ const Model& checked(const Model& model, const NetworkOptions& options) {
 Network::Impl::Impl(const Model& model, const NetworkOptions& options_)
     : options{options_}, plain{checked(model, options_)} {
   state.norm_weight = options.norm_momentum;
-  compiled = detail::compile(plain.architecture, options, state);
+  const Model lowered = to_lower();
+  compiled = detail::compile(lowered.architecture, options, state);
   allocate();
-  compiled.learnt.load(plain.weights, parameters.floats());
-  compiled.statistics.load(plain.weights, statistics.floats());
+  write(lowered.weights);
   steps = compiled.program.bind(bases());
+}
+
+Model Network::Impl::to_lower() const {
+  return training() ? plain : detail::folded(plain, options.norm_epsilon);
+}
+
+void Network::Impl::write(const Weights& weights) {
+  compiled.learnt.load(weights, parameters.floats());
+  compiled.statistics.load(weights, statistics.floats());
 }
 
 void Network::Impl::allocate() {
@@ -111,6 +126,7 @@ const std::vector<ParameterBlock>& Network::blocks() const {
 
 Model Network::model() const {
   Model model = impl_->plain;
+  if (!impl_->training()) return model;
   impl_->compiled.learnt.store(impl_->parameters.floats(), model.weights);
   impl_->compiled.statistics.store(impl_->statistics.floats(), model.weights);
   return model;
@@ -120,8 +136,7 @@ void Network::load(const Weights& weights) {
   Model loaded{impl_->plain.architecture, weights};
   validate(loaded);
   impl_->plain = std::move(loaded);
-  impl_->compiled.learnt.load(weights, impl_->parameters.floats());
-  impl_->compiled.statistics.load(weights, impl_->statistics.floats());
+  impl_->write(impl_->to_lower().weights);
 }
 
 Tensor Network::gradient(std::string_view name) const {
@@ -155,6 +170,33 @@ std::vector<Network::PlanRow> Network::plan() const {
     rows.push_back({row.direction == detail::Direction::forward ? "forward" : "backward", row.node,
                     row.step, row.layout, row.bytes});
   return rows;
+}
+
+std::vector<double> Network::measure(int rounds) {
+  if (rounds < 1)
+    throw std::invalid_argument(fmt::format("measure: rounds must be at least 1, got {}", rounds));
+  const std::span<float> statistics = impl_->statistics.floats();
+  const std::vector<float> before{statistics.begin(), statistics.end()};
+  std::vector<std::vector<double>> seconds(impl_->steps.rows.size());
+  for (int round = 0; round < rounds; ++round) {
+    std::size_t row = 0;
+    for (const auto* steps : {&impl_->steps.forward, &impl_->steps.backward})
+      for (const kernels::Step& step : *steps) {
+        const auto start = std::chrono::steady_clock::now();
+        step.run();
+        const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+        seconds[row++].push_back(taken.count());
+      }
+  }
+  std::copy(before.begin(), before.end(), statistics.begin());
+  impl_->ran_forward = false;
+  std::vector<double> medians;
+  for (std::vector<double>& each : seconds) {
+    const auto middle = each.begin() + rounds / 2;
+    std::nth_element(each.begin(), middle, each.end());
+    medians.push_back(*middle);
+  }
+  return medians;
 }
 
 }  // namespace lamarck::nn

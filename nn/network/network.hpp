@@ -61,10 +61,12 @@ class Network {
   void backward();
 
   /// Flat learnt parameters and their gradients: one index space, described by blocks().
+  /// In inference there are no gradients, and normalisations inside conv and dense nodes are folded
+  /// into their weights, whenever these are loaded: change weights there through load() alone.
   [[nodiscard]] std::span<float> parameters();
   [[nodiscard]] std::span<float> gradients();
   [[nodiscard]] const std::vector<ParameterBlock>& blocks() const;
-  /// Running means and variances, flat.
+  /// Running means and variances, flat; in inference of batch_norm nodes alone.
   [[nodiscard]] std::span<float> statistics();
 
   /// Current weights in plain layouts / the other way. Learnt state round-trips bit for bit.
@@ -91,6 +93,9 @@ class Network {
     std::size_t bytes = 0;  ///< written
   };
   [[nodiscard]] std::vector<PlanRow> plan() const;
+  /// Median seconds of each row of plan(), of this many runs over whatever input() holds. Gradients
+  /// are overwritten, running statistics are kept. \throws std::invalid_argument unless rounds >= 1
+  [[nodiscard]] std::vector<double> measure(int rounds);
 
  private:
   struct Impl;

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <memory>
 
-#include "kernels/activation.hpp"
 #include "kernels/combine.hpp"
 #include "nn/network/detail/lower.hpp"
 #include "nn/network/detail/sum.hpp"
@@ -39,14 +38,12 @@ Var add(Builder& b, const std::vector<Var>& inputs, bool relu) {
   b.on_backward([&b, inputs, relu, layout, dst, output] {
     Value diff = b.gradient(output);
     if (relu) {
-      const auto kernel =
-          std::make_shared<const kernels::ActivationKernel>(Activation::relu, layout, true);
       const Value diff_sum = b.buffer(layout);
       b.emit({.reads = {dst, b.reordered(diff, layout)},
               .writes = {diff_sum},
               .overwrites = {1},
-              .bind = [kernel](const Operands& o) {
-                return kernel->backward(o.reads[0], o.reads[1], o.writes[0]);
+              .bind = [](const Operands& o) {
+                return kernels::relu_backward(o.reads[0], o.reads[1], o.writes[0]);
               }});
       diff = diff_sum;
     }

@@ -212,3 +212,14 @@ TEST_CASE("inference of a deep chain keeps two tensors and training all", "[netw
   CHECK(training.arena_bytes() >= kDepth * tensor);
   CHECK(training.arena_bytes() <= 3 * kDepth * tensor);
 }
+
+TEST_CASE("measuring times every row and keeps the state", "[network]") {
+  const Model model = random_model(resnet20(8), 1);
+  Network network{model, {.batch = 2}};
+  fill_normal(network.input(), 1);
+  const std::vector<double> seconds = network.measure(3);
+  CHECK(seconds.size() == network.plan().size());
+  for (const double each : seconds) CHECK(each >= 0);
+  CHECK(network.model() == model);
+  CHECK_THROWS_AS(network.measure(0), std::invalid_argument);
+}
