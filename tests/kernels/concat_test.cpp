@@ -1,6 +1,7 @@
 #include <stdexcept>
 
 #include "kernels/combine.hpp"
+#include "kernels/threads.hpp"
 #include "tests/catch.hpp"
 #include "tests/support/activation_layouts.hpp"
 #include "tests/support/laid_out.hpp"
@@ -29,7 +30,7 @@ std::vector<std::size_t> positions(const std::vector<Layout>& srcs, std::size_t 
   return at;
 }
 
-void check_concat(const std::vector<Layout>& layouts, Random& random) {
+void check_concat(const std::vector<Layout>& layouts, Random& random, int threads = 1) {
   const Concat concat(layouts);
   std::vector<LaidOut> srcs;
   std::vector<Memory> memories;
@@ -47,7 +48,7 @@ void check_concat(const std::vector<Layout>& layouts, Random& random) {
     const LaidOut diff_src = rubbish(layouts[s]);
     const Step back = concat.backward(s, diff_dst.memory(), diff_src.memory(), scratch.data());
     INFO(back.name << " of " << concat.layout().text());
-    back.run();
+    with_threads(threads, back.run);
     Values dx(x.size());
     for (std::size_t i = 0; i < x.size(); ++i) dx[i] = dy[at[i]];
     CHECK(read(diff_src) == dx);
@@ -56,7 +57,7 @@ void check_concat(const std::vector<Layout>& layouts, Random& random) {
   const LaidOut dst = rubbish(concat.layout());
   const Step step = concat.forward(memories, dst.memory(), scratch.data());
   INFO(step.name << " -> " << concat.layout().text());
-  step.run();
+  with_threads(threads, step.run);
   CHECK(read(dst) == expected);
   CHECK(padding_is_zero(dst));
 }
@@ -87,6 +88,11 @@ TEST_CASE("concat joins srcs of different layouts", "[concat]") {
         layouts.push_back(activation_layouts({3, c, 4, 3})[random.below(4)]);
       check_concat(layouts, random);
     }
+}
+
+TEST_CASE("concat joins with several threads", "[concat]") {
+  Random random{4};
+  check_concat({Layout::blocked({5, 17, 3, 4}, 8), Layout::plain({5, 3, 3, 4})}, random, 3);
 }
 
 TEST_CASE("concat joins vectors", "[concat]") {

@@ -2,7 +2,10 @@
 
 #include <stdexcept>
 
+#include "kernels/error.hpp"
+#include "kernels/threads.hpp"
 #include "tests/catch.hpp"
+#include "tests/support/activation_layouts.hpp"
 #include "tests/support/conv_problems.hpp"
 #include "tests/support/reference_convolution.hpp"
 
@@ -83,4 +86,126 @@ TEST_CASE("a convolution and its gradients agree with the definition", "[convolu
     check_backward_data(conv, c);
     check_backward_weights(conv, c);
   }
+}
+
+TEST_CASE("a convolution takes the layout its src comes in", "[convolution]") {
+  for (const ConvProblem& p : conv_problems())
+    for (const Layout& src :
+         activation_layouts({p.batch, p.in_channels, p.in_height, p.in_width})) {
+      const Case c(p);
+      const Values expected = convolve(p, c.src, c.weights, c.bias);
+      with_threads(1, [&] {
+        const Convolution conv(p, {.pass = Pass::inference, .src = src});
+        CHECK(conv.forward_layouts().src == src);
+        check_forward(conv, c, expected);
+      });
+    }
+}
+
+TEST_CASE("an activation fused into a convolution leaves the padding zero", "[convolution]") {
+  for (const Activation f : all_activations())
+    for (ConvProblem p : conv_problems()) {
+      if (p.out_channels % 8 == 0 && p.out_channels != 16) continue;
+      p.bias = true;
+      const Case c(p);
+      Values expected = convolve(p, c.src, c.weights, c.bias);
+      for (double& v : expected) v = apply(f, v);
+      INFO(name(f));
+      with_threads(1, [&] {
+        check_forward(Convolution(p, {.pass = Pass::inference, .activation = f}), c, expected);
+      });
+    }
+}
+
+TEST_CASE("a convolution builds the passes it is asked for", "[convolution]") {
+  ConvProblem p = conv_problems()[1];
+  const Convolution inference(p, {.pass = Pass::inference});
+  CHECK_FALSE(inference.forward_layouts().src.empty());
+  CHECK(inference.backward_data_layouts().weights.empty());
+  CHECK(inference.backward_weights_layouts().src.empty());
+  CHECK(inference.forward_layouts().bias.empty());
+  CHECK_THROWS_AS(inference.backward_data({}, {}, {}, nullptr), std::invalid_argument);
+  CHECK_THROWS_AS(inference.backward_weights({}, {}, {}, {}, nullptr), std::invalid_argument);
+
+  const Convolution first(p, {.backward_data = false});
+  CHECK(first.backward_data_layouts().weights.empty());
+  CHECK_THROWS_AS(first.backward_data({}, {}, {}, nullptr), std::invalid_argument);
+  CHECK_FALSE(first.backward_weights_layouts().src.empty());
+
+  p.bias = true;
+  CHECK(Convolution(p, {}).backward_weights_layouts().diff_bias == Layout::plain({16}));
+}
+
+TEST_CASE("a convolution refuses operands that do not fit", "[convolution]") {
+  const ConvProblem p = conv_problems()[3];
+  const Convolution conv(p, {});
+  const auto& want = conv.forward_layouts();
+  const LaidOut src = rubbish(want.src), weights = rubbish(want.weights), dst = rubbish(want.dst);
+  const Buffer scratch(conv.scratch_bytes() + 1);
+  CHECK_NOTHROW(conv.forward(src.memory(), weights.memory(), {}, dst.memory(), scratch.data()));
+  CHECK_THROWS_AS(
+      conv.forward(weights.memory(), weights.memory(), {}, dst.memory(), scratch.data()),
+      std::invalid_argument);
+  CHECK_THROWS_AS(
+      conv.forward({want.src, nullptr}, weights.memory(), {}, dst.memory(), scratch.data()),
+      std::invalid_argument);
+}
+
+TEST_CASE("a convolution problem that makes no sense is refused by name", "[convolution]") {
+  const ConvProblem good = conv_problems()[3];
+  CHECK_NOTHROW(check(good));
+  const auto refused = [&](const std::string& why, auto change) {
+    ConvProblem p = good;
+    change(p);
+    CHECK_THROWS_WITH(check(p), Catch::Contains(why));
+    CHECK_THROWS_AS(Convolution(p, {}), std::invalid_argument);
+  };
+  refused("batch must be at least 1", [](ConvProblem& p) { p.batch = 0; });
+  refused("in_channels must", [](ConvProblem& p) { p.in_channels = 0; });
+  refused("out_channels must", [](ConvProblem& p) { p.out_channels = -3; });
+  refused("kernel_width must", [](ConvProblem& p) { p.kernel_width = 0; });
+  refused("stride_height must", [](ConvProblem& p) { p.stride_height = 0; });
+  refused("dilation_height must", [](ConvProblem& p) { p.dilation_height = 0; });
+  refused("groups must", [](ConvProblem& p) { p.groups = 0; });
+  refused("pad_bottom must", [](ConvProblem& p) { p.pad_bottom = -1; });
+  refused("groups must divide in_channels", [](ConvProblem& p) { p.groups = 3; });
+  refused("groups must divide out_channels",
+          [](ConvProblem& p) { p.groups = 16, p.out_channels = 17; });
+  refused("output is empty", [](ConvProblem& p) { p.kernel_height = 11; });
+  refused("output is empty", [](ConvProblem& p) { p.dilation_width = 5; });
+  refused("too large", [](ConvProblem& p) { p.in_channels = p.out_channels = 1000000000; });
+  refused("too large", [](ConvProblem& p) { p.dilation_height = 2000000000; });
+  refused("too large", [](ConvProblem& p) { p.pad_top = p.pad_bottom = 2000000000; });
+}
+
+TEST_CASE("options that contradict the problem are refused", "[convolution]") {
+  const ConvProblem p = conv_problems()[3];
+  CHECK_THROWS_AS(Convolution(p, {.activation = Activation::relu}), std::invalid_argument);
+  CHECK_THROWS_AS(Convolution(p, {.src = Layout::plain({1, 2, 3, 4})}), std::invalid_argument);
+  CHECK_THROWS_AS(Convolution(p, {.src = Layout::plain({3, 16, 8, 8}, DataType::bf16)}),
+                  std::invalid_argument);
+}
+
+TEST_CASE("what oneDNN refuses is an error that names the problem", "[convolution]") {
+  const ConvProblem p = conv_problems()[3];
+  try {
+    (void)Convolution(p, {.type = DataType::u8});
+    FAIL("an 8-bit convolution was trained");
+  } catch (const lamarck::KernelError& error) {
+    CHECK(std::string(error.what()).starts_with("conv n3 ic16 ih8 iw8 oc16 kh3 kw3"));
+  }
+}
+
+TEST_CASE("convolution problems compare and say what they are", "[convolution]") {
+  ConvProblem p = conv_problems()[3];
+  CHECK(p.text() == "n3 ic16 ih8 iw8 oc16 kh3 kw3 pt1 pl1 pb1 pr1");
+  CHECK(p == conv_problems()[3]);
+  CHECK(p.macs() == 3.0 * 16 * 64 * 16 * 9);
+  p.groups = 16, p.stride_height = 2, p.dilation_width = 2, p.bias = true;
+  CHECK(p != conv_problems()[3]);
+  CHECK(p.depthwise());
+  CHECK(p.text() == "n3 ic16 ih8 iw8 oc16 kh3 kw3 sh2 sw1 pt1 pl1 pb1 pr1 dh1 dw2 g16 bias");
+  CHECK(p.out_height() == 4);
+  CHECK(p.out_width() == 6);
+  CHECK_FALSE(ConvProblem{}.depthwise());
 }

@@ -2,6 +2,7 @@
 // that tests do not lean on the reorders they test. Padding can be inspected.
 #pragma once
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <cmath>
 #include <cstdint>
@@ -32,41 +33,48 @@ class Placement {
       std::int64_t size = 0;
       for (; std::isdigit(static_cast<unsigned char>(order[i])); ++i)
         size = size * 10 + (order[i] - '0');
-      inner_.push_back({size, static_cast<std::size_t>(order[i++] - 'a')});
+      inner_.push_back({size, static_cast<std::size_t>(order[i++] - 'a'), 0});
     }
     if (outer_.size() != dims_.size()) throw std::logic_error("cannot read layout " + text);
-    if (static_cast<std::size_t>(offset(kernels::Dims(dims_.size(), 0), true)) * 4 !=
-            layout.bytes() &&
-        layout.type() == kernels::DataType::f32)
+
+    kernels::Dims steps = dims_;  // along each dimension, in whole blocks
+    std::int64_t stride = 1;
+    for (auto block = inner_.rbegin(); block != inner_.rend(); ++block) {
+      block->stride = stride;
+      stride *= block->size;
+      steps[block->dim] = (steps[block->dim] + block->size - 1) / block->size;
+    }
+    outer_strides_.resize(dims_.size());
+    for (std::size_t o = outer_.size(); o-- > 0;) {
+      outer_strides_[outer_[o]] = stride;
+      stride *= steps[outer_[o]];
+    }
+    if (layout.type() == kernels::DataType::f32 &&
+        static_cast<std::size_t>(stride) * sizeof(float) != layout.bytes())
       throw std::logic_error("layout " + text + " holds other elements than its text says");
   }
 
-  std::int64_t offset(const kernels::Dims& index) const { return offset(index, false); }
+  std::int64_t offset(const kernels::Dims& index) const {
+    std::array<std::int64_t, 6> left{};
+    std::copy(index.begin(), index.end(), left.begin());
+    std::int64_t at = 0;
+    for (std::size_t i = inner_.size(); i-- > 0;) {
+      const Block& block = inner_[i];
+      at += left[block.dim] % block.size * block.stride;
+      left[block.dim] /= block.size;
+    }
+    for (std::size_t d = 0; d < index.size(); ++d) at += left[d] * outer_strides_[d];
+    return at;
+  }
 
  private:
   struct Block {
     std::int64_t size;
     std::size_t dim;
+    std::int64_t stride = 0;
   };
-  /// The whole extent instead of an offset when `extent`.
-  std::int64_t offset(kernels::Dims index, bool extent) const {
-    kernels::Dims left = dims_;
-    std::int64_t stride = 1, at = 0;
-    for (std::size_t i = inner_.size(); i-- > 0;) {
-      const auto [size, d] = inner_[i];
-      at += index[d] % size * stride;
-      index[d] /= size;
-      left[d] = (left[d] + size - 1) / size;
-      stride *= size;
-    }
-    for (std::size_t i = outer_.size(); i-- > 0;) {
-      at += index[outer_[i]] * stride;
-      stride *= left[outer_[i]];
-    }
-    return extent ? stride : at;
-  }
 
-  kernels::Dims dims_;
+  kernels::Dims dims_, outer_strides_;
   std::vector<std::size_t> outer_;
   std::vector<Block> inner_;
 };
