@@ -1,0 +1,36 @@
+#include "nn/training/loss.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+
+namespace lamarck::nn {
+
+double mean_squared_error(std::span<const float> outputs, std::span<const float> targets,
+                          std::span<float> gradient) {
+  if (outputs.size() != targets.size() || outputs.empty() ||
+      (!gradient.empty() && gradient.size() != outputs.size()))
+    throw std::invalid_argument("mean squared error: " + std::to_string(outputs.size()) +
+                                " outputs, " + std::to_string(targets.size()) + " targets");
+  const auto count = static_cast<double>(outputs.size());
+  double sum = 0;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    const double error = static_cast<double>(outputs[i]) - targets[i];
+    sum += error * error;
+    if (!gradient.empty()) gradient[i] = static_cast<float>(2 * error / count);
+  }
+  return sum / count;
+}
+
+std::size_t count_right(std::span<const float> logits, std::span<const int> labels,
+                        std::size_t classes) {
+  std::size_t right = 0;
+  for (std::size_t row = 0; row < labels.size(); ++row) {
+    const auto values = logits.subspan(row * classes, classes);
+    const auto best = std::max_element(values.begin(), values.end()) - values.begin();
+    right += best == labels[row];
+  }
+  return right;
+}
+
+}  // namespace lamarck::nn
