@@ -15,7 +15,6 @@ struct MethodOptions {
   int population = 24;
   int tournament = 3;
   double crossover = 0.3;  ///< share of children with two parents
-  int elite = 1;           ///< with one number: the best that always stay
   // greedy
   bool first_improvement = true;  ///< else the whole neighbourhood is scored before a step
   int restarts = 1000000;

@@ -102,7 +102,7 @@ void read_search(const nn::YamlNode& node, SearchConfig& config, search::Objecti
   std::vector<std::string> keys{"method",  "evaluations", "lookahead",
                                 "ranking", "inherit",     "quick_examples"};
   if (method.method == "genetic")
-    keys.insert(keys.end(), {"population", "tournament", "crossover", "elite"});
+    keys.insert(keys.end(), {"population", "tournament", "crossover"});
   if (method.method == "greedy") keys.insert(keys.end(), {"improvement", "restarts"});
   node.only_keys(keys);
 
@@ -113,7 +113,6 @@ void read_search(const nn::YamlNode& node, SearchConfig& config, search::Objecti
   set_integer(node, "population", method.population, 2, 1'000'000);
   set_integer(node, "tournament", method.tournament, 1, 1'000'000);
   set_number(node, "crossover", method.crossover, 0, 1);
-  set_integer(node, "elite", method.elite, 0, 1'000'000);
   set_integer(node, "restarts", method.restarts, 0, 1'000'000);
   if (const auto improvement = node.find("improvement"))
     method.first_improvement = improvement->choice({"first", "best"}) == "first";

@@ -190,7 +190,6 @@ void write_search(Writer& out, const Experiment& experiment) {
       out.item("population", method.population);
       out.item("tournament", method.tournament);
       out.item("crossover", method.crossover);
-      out.item("elite", method.elite);
     }
     if (method.method == "greedy") {
       out.item("improvement", method.first_improvement ? "first" : "best");

@@ -1,0 +1,45 @@
+// The population of a steady-state evolution: a fold over results in the order of their ids. Each
+// finished candidate joins, and when there are too many the worst leaves for good, so weights of
+// those that left can go.
+//
+// Ranking: Pareto rank, then crowding distance (NSGA-II); with one number, that number.
+#pragma once
+#include <cstddef>
+#include <vector>
+
+#include "search/objectives.hpp"
+#include "search/pareto.hpp"
+#include "search/searcher.hpp"
+
+namespace lamarck::search {
+
+struct Member {
+  std::size_t id = 0;
+  Point point;  ///< objectives, minimised; one number in weighted mode
+  std::size_t rank = 0;
+  double crowding = 0;
+};
+
+/// a is the better parent: lower rank, then larger crowding distance, then the older.
+[[nodiscard]] bool fitter(const Member& a, const Member& b);
+
+class Population {
+ public:
+  Population(const Objectives& objectives, std::size_t size)
+      : objectives_{objectives}, size_{size} {}
+  /// Takes in the results of `view` that it has not seen; starts over where the view shows fewer
+  /// than it has seen.
+  void update(const View& view);
+  [[nodiscard]] const std::vector<Member>& members() const { return members_; }
+
+ private:
+  void add(std::size_t id, const Result& result);
+  void rank();
+
+  Objectives objectives_;
+  std::size_t size_;
+  std::size_t seen_ = 0;
+  std::vector<Member> members_;  // best first
+};
+
+}  // namespace lamarck::search

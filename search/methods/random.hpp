@@ -1,0 +1,11 @@
+// Random search without replacement: J. Bergstra and Y. Bengio, JMLR 13, 2012. The starts come
+// first.
+#pragma once
+#include <memory>
+
+#include "search/methods.hpp"
+
+namespace lamarck::search {
+[[nodiscard]] std::unique_ptr<Searcher> make_random(const Space&, const Objectives&,
+                                                    const MethodOptions&);
+}  // namespace lamarck::search
