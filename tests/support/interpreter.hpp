@@ -11,7 +11,7 @@
 
 #include "nn/model.hpp"
 
-namespace lamarck::tests {
+namespace lamarck::test {
 
 /// {n, c, h, w}, row-major, in double.
 struct Grid {
@@ -298,4 +298,4 @@ Grid to_grid(const Floats& numbers, int batch, nn::Shape shape) {
   return grid;
 }
 
-}  // namespace lamarck::tests
+}  // namespace lamarck::test

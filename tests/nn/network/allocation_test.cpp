@@ -39,7 +39,7 @@ void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); 
 
 using namespace lamarck;
 using namespace lamarck::nn;
-using namespace lamarck::tests;
+using namespace lamarck::test;
 
 TEST_CASE("steps allocate nothing", "[network][allocation]") {
   std::vector<Case> cases = all_cases();

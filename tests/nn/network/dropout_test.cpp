@@ -8,7 +8,7 @@
 
 using namespace lamarck;
 using namespace lamarck::nn;
-using namespace lamarck::tests;
+using namespace lamarck::test;
 using kernels::Layout;
 
 namespace {

@@ -10,7 +10,7 @@
 #include "nn/model.hpp"
 #include "nn/network/network.hpp"
 
-namespace lamarck::tests {
+namespace lamarck::test {
 
 struct Case {
   std::string name;
@@ -199,4 +199,4 @@ inline nn::Model random_model(const nn::Architecture& architecture, std::uint64_
   return model;
 }
 
-}  // namespace lamarck::tests
+}  // namespace lamarck::test

@@ -7,7 +7,7 @@
 
 using namespace lamarck;
 using namespace lamarck::nn;
-using namespace lamarck::tests;
+using namespace lamarck::test;
 
 TEST_CASE("a folded model is valid, has no inner norms and computes the same", "[network][fold]") {
   for (const Case& each : all_cases()) {

@@ -5,10 +5,11 @@
 #include "tests/catch.hpp"
 #include "tests/nn/network/fixtures.hpp"
 #include "tests/support/interpreter.hpp"
+#include "tests/support/random_architecture.hpp"
 
 using namespace lamarck;
 using namespace lamarck::nn;
-using namespace lamarck::tests;
+using namespace lamarck::test;
 
 namespace {
 
@@ -52,6 +53,25 @@ TEST_CASE("the training pass of every operation normalises by the batch", "[netw
   for (const Case& each : all_cases()) {
     INFO(each.name);
     CHECK(difference_from_interpreter(each, kernels::Pass::training) < 1e-5);
+  }
+}
+
+TEST_CASE("inference of hundreds of random networks is what the interpreter says", "[network]") {
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    INFO("seed " << seed);
+    Random random{seed, "architecture"};
+    const Case each{"random", random_architecture(random, {.softmax = true}),
+                    static_cast<int>(1 + random.below(4))};
+    REQUIRE(difference_from_interpreter(each, kernels::Pass::inference) < 1e-4);
+  }
+}
+
+TEST_CASE("training passes of random networks are what the interpreter says", "[network]") {
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    INFO("seed " << seed);
+    Random random{seed, "architecture"};
+    const Case each{"random", random_architecture(random, {.dropout = false, .softmax = true}), 6};
+    REQUIRE(difference_from_interpreter(each, kernels::Pass::training) < 1e-4);
   }
 }
 

@@ -23,10 +23,10 @@ TEST_CASE("free memory is read where the system says it", "[network][memory]") {
 }
 
 TEST_CASE("a batch beyond memory is refused before anything is allocated", "[network][memory]") {
-  const Architecture architecture = tests::chain(
+  const Architecture architecture = test::chain(
       {16, 64, 64}, {{"a", Conv{.out = 64, .kernel = {1, 1}, .act = Activation::gelu}, {}},
                      {"b", Conv{.out = 64, .kernel = {1, 1}, .act = Activation::gelu}, {}}});
-  const Model model = tests::random_model(architecture, 1);
+  const Model model = test::random_model(architecture, 1);
   CHECK_THROWS_AS((Network{model, {.batch = 1 << 20}}), IoError);
   CHECK_THROWS_AS((Network{model, {.batch = 0}}), std::invalid_argument);
 }

@@ -6,10 +6,11 @@
 #include "tests/catch.hpp"
 #include "tests/nn/network/fixtures.hpp"
 #include "tests/support/interpreter.hpp"
+#include "tests/support/random_architecture.hpp"
 
 using namespace lamarck;
 using namespace lamarck::nn;
-using namespace lamarck::tests;
+using namespace lamarck::test;
 
 namespace {
 
@@ -76,9 +77,18 @@ void check_gradients(const Case& each, std::uint64_t seed) {
       const double found =
           std::inner_product(direction.begin(), direction.end(), gradient.data.begin(), 0.0);
       CHECK(found ==
-            Approx(expected).epsilon(1e-3).margin(1e-3 * norm(gradient.data) + 1e-6 * largest));
+            Approx(expected).epsilon(1e-3).margin(1e-3 * norm(gradient.data) + 1e-5 * largest));
     }
   }
+}
+
+void check_random_network(std::uint64_t seed) {
+  Random random{seed, "architecture"};
+  const bool smooth = seed % 2 == 0;
+  check_gradients(
+      {"random " + std::to_string(seed),
+       random_architecture(random, {.smooth = smooth, .dropout = false, .softmax = true}), 6},
+      seed);
 }
 
 }  // namespace
@@ -94,6 +104,15 @@ TEST_CASE("gradients of vector operations are those of central differences",
 
 TEST_CASE("gradients of image operations are those of central differences", "[network][gradient]") {
   for (const Case& each : image_cases()) check_gradients(each, 13);
+}
+
+TEST_CASE("gradients of random networks are those of central differences", "[network][gradient]") {
+  for (std::uint64_t seed = 0; seed < 12; ++seed) check_random_network(seed);
+}
+
+TEST_CASE("gradients of many random networks are those of central differences",
+          "[network][gradient][slow]") {
+  for (std::uint64_t seed = 100; seed < 180; ++seed) check_random_network(seed);
 }
 
 TEST_CASE("a network's own forward agrees with its gradients over large steps",

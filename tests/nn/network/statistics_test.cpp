@@ -7,7 +7,7 @@
 
 using namespace lamarck;
 using namespace lamarck::nn;
-using namespace lamarck::tests;
+using namespace lamarck::test;
 
 namespace {
 
