@@ -1,0 +1,156 @@
+#include "search/training_evaluator.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <stdexcept>
+
+#include "nn/costs.hpp"
+#include "nn/edits/crossover.hpp"
+#include "nn/formats/architecture_yaml.hpp"
+
+namespace lamarck::search {
+namespace {
+
+struct Start {
+  nn::Model model;
+  double ancestors_epochs = 0;  ///< epochs that went into the weights before this candidate
+  bool inherited = false;
+};
+
+nn::Model replayed(const Candidate& candidate, std::vector<nn::Model> parents) {
+  nn::Model model = std::move(parents[0]);
+  for (const std::string& text : candidate.proposal->edits) {
+    const nn::Edit edit = nn::edit_from_text(text);
+    if (edit.kind == "crossover") {
+      if (parents.size() < 2)
+        throw std::invalid_argument("crossover: the second parent's weights are missing");
+      model = nn::crossover(model, parents[1], {edit.site, edit.args.at("tail")}, edit.seed);
+    } else {
+      model = nn::apply(model, edit);
+    }
+  }
+  return model;
+}
+
+class TrainingEvaluator final : public Evaluator {
+ public:
+  explicit TrainingEvaluator(TrainingEvaluatorOptions options) : options_{std::move(options)} {
+    const auto& validation = options_.data.validation;
+    // Every k-th example rather than the first ones, which a sorted data set would make one class.
+    const std::size_t wanted = std::min(options_.quick_examples, validation.size());
+    for (std::size_t i = 0; i < wanted; ++i)
+      quick_.push_back(validation[i * validation.size() / wanted]);
+  }
+
+  std::optional<Result> evaluate(const Candidate& candidate) override {
+    Start start = starting_model(candidate);
+    Result result;
+    if (start.inherited && !quick_.empty()) {
+      const nn::Score score =
+          nn::evaluate(start.model, *options_.data.data, quick_, options_.data.normalisation, 256,
+                       options_.train.threads);
+      result.metrics["quick_accuracy"] = score.score;
+      result.epochs.push_back({0, {{"quick_accuracy", score.score}}});
+    }
+    nn::TrainResult trained = nn::train(start.model, options_.data, options_.train,
+                                        candidate.proposal->seed, hooks(candidate, result));
+    if (trained.status == nn::TrainStatus::cancelled) return std::nullopt;
+
+    const auto epochs = static_cast<double>(trained.epochs.size());
+    add_costs(result.metrics, start.model.architecture);
+    result.metrics["epochs"] = epochs;
+    result.metrics["total_epochs"] = start.ancestors_epochs + epochs;
+    if (trained.status == nn::TrainStatus::diverged) {
+      result.status = Status::diverged;
+      result.message = trained.message;
+      return result;
+    }
+    result.metrics[score_name()] = trained.validation.score;
+    result.metrics["loss"] = trained.validation.loss;
+    if (!candidate.weights.empty())
+      nn::save_model(candidate.weights, trained.model, metadata(candidate, result));
+    return result;
+  }
+
+ private:
+  [[nodiscard]] const char* score_name() const {
+    return options_.data.data->classes > 0 ? "accuracy" : "r2";
+  }
+
+  Start starting_model(const Candidate& candidate) const {
+    const nn::Architecture architecture =
+        nn::architecture_from_yaml(candidate.proposal->genome.text, "genome");
+    const auto& files = candidate.parent_weights;
+    if (!options_.inherit || files.empty())
+      return {nn::make_model(architecture, options_.init, candidate.proposal->seed), 0, false};
+
+    Start start;
+    start.inherited = true;
+    std::vector<nn::Model> parents;
+    for (const auto& file : files) {
+      nn::ModelFile parent = nn::load_model(file);
+      if (const auto found = parent.metadata.find("total_epochs"); found != parent.metadata.end())
+        start.ancestors_epochs =
+            std::max(start.ancestors_epochs, std::strtod(found->second.c_str(), nullptr));
+      parents.push_back(std::move(parent.model));
+    }
+    start.model = replayed(candidate, std::move(parents));
+    if (start.model.architecture != architecture)
+      throw std::logic_error("the edits do not lead from the parents to the genome");
+    return start;
+  }
+
+  nn::TrainHooks hooks(const Candidate& candidate, Result& result) const {
+    return {.on_epoch =
+                [&](const nn::Epoch& epoch) {
+                  Metrics row{{"rate", epoch.rate},
+                              {"train_loss", epoch.train_loss},
+                              {"loss", epoch.validation_loss},
+                              {score_name(), epoch.validation_score}};
+                  if (options_.data.data->classes > 0) row["train_accuracy"] = epoch.train_accuracy;
+                  result.epochs.push_back({epoch.epoch, std::move(row)});
+                  if (candidate.on_progress)
+                    candidate.on_progress({.id = candidate.proposal->id,
+                                           .epoch = epoch.epoch,
+                                           .epochs = options_.train.epochs,
+                                           .accuracy = epoch.validation_score});
+                  return true;
+                },
+            .cancelled = candidate.cancelled};
+  }
+
+  static void add_costs(Metrics& metrics, const nn::Architecture& architecture) {
+    const nn::Costs costs = nn::costs(architecture);
+    metrics["macs"] = static_cast<double>(costs.macs);
+    metrics["params"] = static_cast<double>(costs.params);
+    metrics["peak_activation_bytes"] = static_cast<double>(costs.peak_activation_bytes);
+    metrics["depth"] = costs.depth;
+  }
+
+  nn::Metadata metadata(const Candidate& candidate, const Result& result) const {
+    nn::Metadata metadata = options_.metadata;
+    metadata["candidate"] = std::to_string(candidate.proposal->id);
+    metadata["key"] = candidate.proposal->key;
+    std::string edits;
+    for (const std::string& edit : candidate.proposal->edits)
+      edits += (edits.empty() ? "" : "; ") + edit;
+    metadata["edits"] = edits;
+    for (const auto& [name, value] : result.metrics) metadata[name] = fmt::format("{}", value);
+    return metadata;
+  }
+
+  TrainingEvaluatorOptions options_;
+  std::vector<std::uint32_t> quick_;
+};
+
+}  // namespace
+
+std::unique_ptr<Evaluator> make_training_evaluator(TrainingEvaluatorOptions options) {
+  if (!options.data.data || options.data.train.empty() || options.data.validation.empty())
+    throw std::invalid_argument("training evaluator: a training and a validation split are needed");
+  return std::make_unique<TrainingEvaluator>(std::move(options));
+}
+
+}  // namespace lamarck::search
