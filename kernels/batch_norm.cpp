@@ -56,7 +56,7 @@ BatchNorm::BatchNorm(const Layout& layout, const Options& options) : layout_{lay
     const auto& engine = detail::engine();
     const auto attr = detail::attributes();
     impl->data = as_images(layout);
-    auto flags = detail::kScaleShift;
+    auto flags = detail::scale_and_shift();
     if (options.fused_relu) flags = flags | dnnl::normalization_flags::fuse_norm_relu;
     if (!options.training) flags = flags | dnnl::normalization_flags::use_global_stats;
     const auto forward = detail::batch_norm_forward(
@@ -91,7 +91,8 @@ Step BatchNorm::forward(Memory src, Memory scale_shift, Memory mean, Memory vari
     throw std::invalid_argument(step + ": src and dst must differ in training");
   std::vector<detail::Operand> operands{{DNNL_ARG_SRC, impl_->data, src.data},
                                         {DNNL_ARG_DST, impl_->data, dst.data}};
-  detail::append_scale_shift(operands, false, impl_->channels, scale_shift.data);
+  detail::append_scale_shift(operands, detail::ScaleShift::forward, impl_->channels,
+                             scale_shift.data);
   impl_->append_statistics(operands, mean, variance, step);
   impl_->append_workspace(operands, workspace, step);
   return detail::make_step(step, impl_->forward, operands, scratch);
@@ -110,8 +111,10 @@ Step BatchNorm::backward(Memory src, Memory diff_dst, Memory scale_shift, Memory
   std::vector<detail::Operand> operands{{DNNL_ARG_SRC, impl_->data, src.data},
                                         {DNNL_ARG_DIFF_DST, impl_->data, diff_dst.data},
                                         {DNNL_ARG_DIFF_SRC, impl_->data, diff_src.data}};
-  detail::append_scale_shift(operands, false, impl_->channels, scale_shift.data);
-  detail::append_scale_shift(operands, true, impl_->channels, diff_scale_shift.data);
+  detail::append_scale_shift(operands, detail::ScaleShift::backward, impl_->channels,
+                             scale_shift.data);
+  detail::append_scale_shift(operands, detail::ScaleShift::gradient, impl_->channels,
+                             diff_scale_shift.data);
   impl_->append_statistics(operands, mean, variance, step);
   impl_->append_workspace(operands, workspace, step);
   return detail::make_step(step, impl_->backward, operands, scratch);

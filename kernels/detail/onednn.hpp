@@ -80,8 +80,9 @@ inline auto eltwise_backward(const dnnl::engine& engine, const dnnl::primitive_a
 /// The arguments of hard_swish, x clamp(alpha x + beta, 0, 1); 2.6 has them built in.
 inline constexpr float kHardSwishAlpha = 1.0F / 6, kHardSwishBeta = 0.5F;
 
-inline constexpr auto kScaleShift =
-    dnnl::normalization_flags::use_scale | dnnl::normalization_flags::use_shift;
+inline dnnl::normalization_flags scale_and_shift() {
+  return dnnl::normalization_flags::use_scale | dnnl::normalization_flags::use_shift;
+}
 inline auto batch_norm_forward(const dnnl::engine& engine, const dnnl::primitive_attr& attr,
                                dnnl::prop_kind prop, const MemoryDesc& data, float epsilon,
                                dnnl::normalization_flags flags) {
@@ -149,7 +150,9 @@ inline auto eltwise_backward(const dnnl::engine& engine, const dnnl::primitive_a
 inline constexpr float kHardSwishAlpha = 0, kHardSwishBeta = 0;
 
 // Separate use_scale and use_shift fail in the backward pass of 2.6; the joint tensor works.
-inline constexpr auto kScaleShift = dnnl::normalization_flags::use_scale_shift;
+inline dnnl::normalization_flags scale_and_shift() {
+  return dnnl::normalization_flags::use_scale_shift;
+}
 inline auto batch_norm_forward(const dnnl::engine& engine, const dnnl::primitive_attr& attr,
                                dnnl::prop_kind prop, const MemoryDesc& data, float epsilon,
                                dnnl::normalization_flags flags) {
@@ -183,18 +186,22 @@ struct Operand {
   void* data = nullptr;
 };
 
-/// scale and shift of a batch normalisation, held as one plain {2, c} tensor.
-inline void append_scale_shift(std::vector<Operand>& operands, bool diff, std::int64_t channels,
-                               void* data) {
+/// What the one plain {2, c} tensor of scale and shift is to a batch normalisation.
+enum class ScaleShift { forward, backward, gradient };
+
+inline void append_scale_shift(std::vector<Operand>& operands, ScaleShift role,
+                               std::int64_t channels, void* data) {
   using dnnl::memory;
+  const bool gradient = role == ScaleShift::gradient;
 #if DNNL_VERSION_MAJOR >= 3
   const MemoryDesc row({channels}, memory::data_type::f32, memory::format_tag::a);
-  operands.push_back({diff ? DNNL_ARG_DIFF_SCALE : DNNL_ARG_SCALE, row, data});
+  operands.push_back({gradient ? DNNL_ARG_DIFF_SCALE : DNNL_ARG_SCALE, row, data});
+  if (role == ScaleShift::backward) return;  // which takes no shift, and refuses one
   operands.push_back(
-      {diff ? DNNL_ARG_DIFF_SHIFT : DNNL_ARG_SHIFT, row, static_cast<float*>(data) + channels});
+      {gradient ? DNNL_ARG_DIFF_SHIFT : DNNL_ARG_SHIFT, row, static_cast<float*>(data) + channels});
 #else
   const MemoryDesc both({2, channels}, memory::data_type::f32, memory::format_tag::nc);
-  operands.push_back({diff ? DNNL_ARG_DIFF_SCALE_SHIFT : DNNL_ARG_SCALE_SHIFT, both, data});
+  operands.push_back({gradient ? DNNL_ARG_DIFF_SCALE_SHIFT : DNNL_ARG_SCALE_SHIFT, both, data});
 #endif
 }
 

@@ -1,6 +1,5 @@
 #include "kernels/activation.hpp"
 
-#include <cmath>
 #include <stdexcept>
 
 #include "kernels/threads.hpp"
@@ -57,37 +56,6 @@ void check_kernel(Activation f, Random& random) {
 }
 
 }  // namespace
-
-TEST_CASE("activations have names and come back from them", "[activation]") {
-  CHECK(all_activations().size() == 10);
-  for (const Activation f : all_activations()) CHECK(activation_named(name(f)) == f);
-  CHECK(name(Activation::hard_swish) == "hard_swish");
-  CHECK_FALSE(activation_named("rellu"));
-  CHECK_FALSE(activation_named(""));
-}
-
-TEST_CASE("activations take their known values", "[activation]") {
-  CHECK(apply(Activation::relu6, 7) == 6);
-  CHECK(apply(Activation::leaky_relu, -2) == Approx(-0.02));
-  CHECK(apply(Activation::elu, -1) == Approx(std::exp(-1) - 1));
-  CHECK(apply(Activation::gelu, 1) == Approx(0.841344746));
-  CHECK(apply(Activation::silu, 1) == Approx(0.731058579));
-  CHECK(apply(Activation::hard_swish, 1) == Approx(4.0 / 6));
-  CHECK(apply(Activation::sigmoid, 0) == 0.5);
-  CHECK(apply(Activation::tanh, 0.5) == Approx(std::tanh(0.5)));
-  CHECK(apply(Activation::identity, -3) == -3);
-  CHECK(std::isfinite(apply(Activation::sigmoid, -1000)));
-}
-
-TEST_CASE("derivatives agree with differences", "[activation]") {
-  for (const Activation f : all_activations())
-    for (double x = -7.05; x < 7.1; x += 0.1) {  // no kink at a multiple of 0.1 plus 0.05
-      INFO(name(f) << " at " << x);
-      const double step = 1e-4;
-      CHECK(derivative(f, x) ==
-            Approx((apply(f, x + step) - apply(f, x - step)) / (2 * step)).margin(1e-6));
-    }
-}
 
 TEST_CASE("activation kernels agree with the definition in every layout", "[activation]") {
   Random random{1};
