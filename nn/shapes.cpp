@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "nn/detail/faults.hpp"
+#include "nn/detail/printable.hpp"
 
 namespace lamarck::nn {
 namespace detail {
@@ -229,15 +230,6 @@ bool well_formed(std::string_view id) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
            c == '-' || c == '.';
   });
-}
-
-/// An id that may hold anything, fit for a message of one line.
-std::string printable(std::string_view id) {
-  constexpr std::size_t kLongest = 40;
-  std::string shown{id.substr(0, kLongest)};
-  for (char& c : shown)
-    if (c < ' ' || c > '~') c = '?';
-  return id.size() > kLongest ? shown + "..." : shown;
 }
 
 std::optional<std::string> gene_fault(const TrainingGenes& genes) {
