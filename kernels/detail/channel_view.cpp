@@ -1,5 +1,7 @@
 #include "kernels/detail/channel_view.hpp"
 
+#include <cstring>
+
 namespace lamarck::kernels::detail {
 
 std::optional<ChannelView> channel_view(const Layout& layout) {
@@ -40,6 +42,19 @@ std::optional<ChannelView> channel_view(const Layout& layout) {
   // The loops over a group run straight through memory.
   if (view.pixel != view.lanes) return std::nullopt;
   return view;
+}
+
+void zero_padding(const ChannelView& view, void* data, std::size_t element_bytes) {
+  const std::int64_t used = view.used(view.groups - 1);
+  if (used == view.lanes) return;
+  const std::size_t padding = static_cast<std::size_t>(view.lanes - used) * element_bytes;
+  for (std::int64_t n = 0; n < view.images; ++n)
+    for (std::int64_t p = 0; p < view.pixels; ++p) {
+      const std::int64_t at =
+          n * view.image + (view.groups - 1) * view.group + p * view.pixel + used;
+      std::memset(static_cast<std::byte*>(data) + static_cast<std::size_t>(at) * element_bytes, 0,
+                  padding);
+    }
 }
 
 }  // namespace lamarck::kernels::detail

@@ -1,6 +1,8 @@
 // Addresses of a tensor by image, channel and pixel. One form covers the orders activations have:
 // plain nchw (one lane a group), nhwc (all channels in one group) and blocked nChw8c / nChw16c.
 #pragma once
+#include <algorithm>
+#include <cstddef>
 #include <optional>
 
 #include "kernels/detail/layout_impl.hpp"
@@ -22,5 +24,8 @@ struct ChannelView {
 
 /// Nothing for layouts that are no activations, or none of the orders above.
 [[nodiscard]] std::optional<ChannelView> channel_view(const Layout& layout);
+
+/// Zeroes the lanes of the last group that hold no channel.
+void zero_padding(const ChannelView& view, void* data, std::size_t element_bytes);
 
 }  // namespace lamarck::kernels::detail

@@ -48,14 +48,6 @@ struct Copy {
     }
   }
 
-  void zero_padding(std::int64_t n) const {
-    const std::int64_t used = dst.channels % dst.lanes;
-    if (dst_from + count != dst.channels || used == 0) return;
-    T* last = to + n * dst.image + (dst.groups - 1) * dst.group;
-    for (std::int64_t p = 0; p < dst.pixels; ++p)
-      std::fill(last + p * dst.pixel + used, last + p * dst.pixel + dst.lanes, T{});
-  }
-
   void image(std::int64_t n) const {
     for (std::int64_t c = 0; c < count;) {
       if (const std::int64_t whole = whole_groups(c); whole > 0) {
@@ -69,11 +61,11 @@ struct Copy {
       move_lanes(n, c, lanes);
       c += lanes;
     }
-    zero_padding(n);
   }
 
   void run() const {
     parallel_for(dst.images, [this](std::int64_t n) { image(n); });
+    if (dst_from + count == dst.channels) zero_padding(dst, to, sizeof(T));
   }
 };
 

@@ -76,6 +76,8 @@ TEST_CASE("activation kernels refuse what they cannot do", "[activation]") {
   const Layout layout = Layout::plain({4, 4});
   CHECK_THROWS_AS(ActivationKernel(Activation::identity, layout, true), std::invalid_argument);
   CHECK_THROWS_AS(ActivationKernel(Activation::relu, Layout{}, true), std::invalid_argument);
+  CHECK_THROWS_AS(ActivationKernel(Activation::relu, Layout::plain({4}, DataType::u8), true),
+                  std::invalid_argument);
   const LaidOut a = rubbish(layout), b = rubbish(Layout::plain({16}));
   const ActivationKernel trained(Activation::relu, layout, true);
   CHECK_THROWS_AS(trained.forward(a.memory(), b.memory()), std::invalid_argument);
