@@ -42,6 +42,7 @@ class ChannelScale {
   ChannelScale(const Layout& src, bool gate_per_image);
   /// The layout gate must have: plain {n or 1, c padded...}; see text().
   [[nodiscard]] const Layout& gate_layout() const;
+  /// dst may be src.
   [[nodiscard]] Step forward(Memory src, Memory gate, Memory dst) const;
   /// diff_src = diff_dst * gate; diff_gate = sum over pixels (and images for a parameter) of
   /// diff_dst * src.
