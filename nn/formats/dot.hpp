@@ -5,5 +5,6 @@
 #include "nn/architecture.hpp"
 
 namespace lamarck::nn {
+/// \throws std::invalid_argument as validate
 [[nodiscard]] std::string to_dot(const Architecture& architecture);
 }  // namespace lamarck::nn
