@@ -40,7 +40,7 @@ class Concat {
 class ChannelScale {
  public:
   ChannelScale(const Layout& src, bool gate_per_image);
-  /// The layout gate must have: plain {n or 1, c padded...}; see text().
+  /// Layout of gate and diff_gate: {n or 1, c, 1, 1}, f32, blocked where src is.
   [[nodiscard]] const Layout& gate_layout() const;
   /// dst may be src.
   [[nodiscard]] Step forward(Memory src, Memory gate, Memory dst) const;
