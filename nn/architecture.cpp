@@ -12,6 +12,7 @@ namespace {
 constexpr std::array<std::string_view, std::variant_size_v<Operation>> kNames{
     "conv",  "dense",      "max_pool",   "avg_pool", "global_avg_pool", "add",    "concat",
     "scale", "activation", "batch_norm", "dropout",  "flatten",         "softmax"};
+static_assert(!kNames.back().empty());
 
 }  // namespace
 
