@@ -6,6 +6,9 @@ target_compile_features(lamarck_private INTERFACE cxx_std_20)
 target_compile_options(lamarck_private INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Woverloaded-virtual
   $<$<BOOL:${LAMARCK_WARNINGS_AS_ERRORS}>:-Werror>)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  target_compile_options(lamarck_private INTERFACE -Wno-restrict)  # false alarms: GCC bug 105329
+endif()
 if(LAMARCK_SANITIZE)
   add_compile_options(-fsanitize=${LAMARCK_SANITIZE} -fno-omit-frame-pointer -O1 -g1)
   # GCC takes instrumented code for uses of uninitialised variables.

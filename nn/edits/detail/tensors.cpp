@@ -34,8 +34,6 @@ Tensor fitted_axis(const Tensor& tensor, std::size_t axis, int size, float fill)
   return result;
 }
 
-bool ends_with(const std::string& text, std::string_view end) { return text.ends_with(end); }
-
 // The image that a dense layer's flattened columns stand for, or {c, h, w} of what it reads.
 Shape image_read_by(const Architecture& architecture,
                     const std::map<std::string, Shape, std::less<>>& shapes, const Node& node) {
@@ -121,17 +119,16 @@ void fit_weights(const Architecture& before, const Architecture& after, Weights&
       continue;
     }
     if (found->second.shape == spec.shape) continue;
-    const std::string owner =
-        ends_with(spec.name, ".weight") ? spec.name.substr(0, spec.name.size() - 7) : "";
-    const bool dense =
-        before.contains(owner) && std::holds_alternative<Dense>(after.node(owner).op);
+    const std::string node = owner(spec.name);
+    const bool dense = spec.name.ends_with(".weight") && before.contains(node) &&
+                       std::holds_alternative<Dense>(after.node(node).op);
     if (dense) {
       found->second =
-          fitted_dense(found->second, image_read_by(before, old_shapes, before.node(owner)),
-                       image_read_by(after, new_shapes, after.node(owner)), spec.shape);
+          fitted_dense(found->second, image_read_by(before, old_shapes, before.node(node)),
+                       image_read_by(after, new_shapes, after.node(node)), spec.shape);
       continue;
     }
-    const bool ones = ends_with(spec.name, ".norm.scale") || ends_with(spec.name, ".norm.variance");
+    const bool ones = spec.name.ends_with(".norm.scale") || spec.name.ends_with(".norm.variance");
     found->second = fitted(found->second, spec.shape, ones ? 1.0F : 0.0F);
   }
   std::erase_if(weights, [&](const auto& entry) { return wanted.count(entry.first) == 0; });
