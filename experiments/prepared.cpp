@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <numeric>
 #include <sstream>
 
 #include "kernels/cpu.hpp"
@@ -25,12 +24,6 @@ std::vector<float> numbers_in(const std::string& text) {
   for (std::string item; std::getline(in, item, ',');)
     values.push_back(std::strtof(item.c_str(), nullptr));
   return values;
-}
-
-std::vector<std::uint32_t> all_of(const nn::Dataset& data) {
-  std::vector<std::uint32_t> indices(data.size());
-  std::iota(indices.begin(), indices.end(), 0U);
-  return indices;
 }
 
 }  // namespace
@@ -106,6 +99,7 @@ nn::Metadata data_metadata(const PreparedData& data) {
   nn::Metadata metadata{{"dataset", data.sets.train.name},
                         {"normalisation.mean", numbers(data.normalisation.mean)},
                         {"normalisation.deviation", numbers(data.normalisation.deviation)}};
+  if (!data.sets.train.features.empty()) metadata["features"] = "numbers";
   if (!data.sets.train.class_names.empty())
     metadata["classes"] = fmt::format("{}", fmt::join(data.sets.train.class_names, ","));
   return metadata;

@@ -35,6 +35,8 @@ void export_onnx_file(const std::string& file, const NetworkSource& source,
           source.name +
           ": the model does not say how its input was normalised (--normalise-inside)");
   }
+  // CSV features are numbers as they are; pixels are bytes.
+  if (source.model->metadata.count("features")) options.divisor = 1;
   nn::export_onnx(file, source.model->model, options);
 }
 

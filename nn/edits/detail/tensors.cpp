@@ -104,6 +104,13 @@ Tensor padded_window(const Tensor& tensor, int by_height, int by_width) {
   return result;
 }
 
+std::string owner(const std::string& parameter) {
+  for (const std::string_view end :
+       {".weight", ".bias", ".gate", ".norm.scale", ".norm.shift", ".norm.mean", ".norm.variance"})
+    if (parameter.ends_with(end)) return parameter.substr(0, parameter.size() - end.size());
+  return parameter;
+}
+
 void fit_weights(const Architecture& before, const Architecture& after, Weights& weights,
                  std::uint64_t seed) {
   const auto old_shapes = shapes_by_id(before);
