@@ -1,8 +1,9 @@
 #include "nn/training/loss.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <stdexcept>
-#include <string>
 
 namespace lamarck::nn {
 
@@ -10,8 +11,9 @@ double mean_squared_error(std::span<const float> outputs, std::span<const float>
                           std::span<float> gradient) {
   if (outputs.size() != targets.size() || outputs.empty() ||
       (!gradient.empty() && gradient.size() != outputs.size()))
-    throw std::invalid_argument("mean squared error: " + std::to_string(outputs.size()) +
-                                " outputs, " + std::to_string(targets.size()) + " targets");
+    throw std::invalid_argument(
+        fmt::format("mean squared error: {} outputs, {} targets, {} gradients", outputs.size(),
+                    targets.size(), gradient.size()));
   const auto count = static_cast<double>(outputs.size());
   double sum = 0;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
@@ -24,11 +26,14 @@ double mean_squared_error(std::span<const float> outputs, std::span<const float>
 
 std::size_t count_right(std::span<const float> logits, std::span<const int> labels,
                         std::size_t classes) {
+  if (logits.size() != labels.size() * classes)
+    throw std::invalid_argument(fmt::format("count_right: {} logits for {} labels of {} classes",
+                                            logits.size(), labels.size(), classes));
   std::size_t right = 0;
   for (std::size_t row = 0; row < labels.size(); ++row) {
     const auto values = logits.subspan(row * classes, classes);
-    const auto best = std::max_element(values.begin(), values.end()) - values.begin();
-    right += best == labels[row];
+    const auto best = std::ranges::max_element(values) - values.begin();
+    right += best == labels[row] ? 1 : 0;
   }
   return right;
 }

@@ -1,8 +1,10 @@
 // Optimisers over flat parameters: one pass over weights, gradients, state and average together.
+//
+// Thread safety: one thread at a time; optimisers share nothing.
 #pragma once
-#include <memory>
+#include <cstddef>
+#include <cstdint>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "nn/network/network.hpp"
@@ -11,8 +13,9 @@ namespace lamarck::nn {
 
 enum class OptimizerKind { sgd, adam, adamw, rmsprop };
 
-/// The defaults are PyTorch's, and so are the formulas (weight decay of sgd, adam and rmsprop is
-/// added to the gradient; adamw's is decoupled: I. Loshchilov and F. Hutter, ICLR 2019).
+/// The defaults are PyTorch's (but momentum, 0 there), and so are the formulas: weight decay of
+/// sgd, adam and rmsprop is added to the gradient; adamw's is decoupled (I. Loshchilov and F.
+/// Hutter, ICLR 2019).
 struct OptimizerOptions {
   OptimizerKind kind = OptimizerKind::sgd;
   double rate = 0.1;
@@ -29,23 +32,31 @@ struct OptimizerOptions {
 
 class Optimizer {
  public:
+  /// \param parameters how many numbers the flat memory holds; blocks lie inside it
   /// \throws std::invalid_argument naming an option out of range (nesterov without momentum, ...)
+  ///   or a block that lies outside
   Optimizer(const OptimizerOptions& options, std::vector<ParameterBlock> blocks,
             std::size_t parameters);
 
   /// One update with this learning rate. Pure arithmetic on the spans; same bits every time.
+  /// Clipping happens before weight decay is added: g * min(1, clip / norm).
   /// \returns the gradient's global L2 norm before clipping (not finite: nothing was changed)
+  /// \throws std::invalid_argument where a span does not hold `parameters` numbers
   double step(double rate, std::span<float> parameters, std::span<const float> gradients);
-  /// The averaged weights (empty without ema). Early steps use min(ema, (1 + t) / (10 + t)).
+  /// The averaged weights (empty without ema): the weights before the first step, then mixed after
+  /// each. Early steps use min(ema, (1 + t) / (10 + t)) with t = 0 at the first.
   [[nodiscard]] std::span<const float> average() const { return average_; }
 
   /// All state as flat numbers, for checkpoints; restoring makes the next step equal bit for bit.
   [[nodiscard]] std::vector<float> state() const;
+  /// \throws std::invalid_argument for the state of another optimiser or network; then nothing has
+  ///   changed
   void restore(std::span<const float> state);
 
  private:
   OptimizerOptions options_;
   std::vector<ParameterBlock> blocks_;
+  std::size_t parameters_;
   std::vector<float> first_, second_, average_;
   std::uint64_t steps_ = 0;
 };

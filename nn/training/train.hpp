@@ -1,8 +1,11 @@
 // Training one network, and scoring one.
+//
+// Thread safety: the functions share no state; any number may run side by side.
 #pragma once
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -23,7 +26,9 @@ struct TrainOptions {
   double label_smoothing = 0.0;
   Augmentation augment;
   int threads = 1;
-  int patience = 0;  ///< early stopping: epochs without a better validation score; 0: none
+  /// Early stopping: ends after this many epochs without a better validation score, with the model
+  /// of the best one; 0: none, and the model is the last epoch's. Needs a validation set.
+  int patience = 0;
   bool operator==(const TrainOptions&) const = default;
 };
 
@@ -42,8 +47,9 @@ struct Score {
 };
 
 struct Epoch {
-  int epoch = 0;  ///< from 1; 0 is the score before training, where asked for
-  double rate = 0, train_loss = 0, train_accuracy = 0;
+  int epoch = 0;    ///< from 1; 0 is the score before training, where asked for
+  double rate = 0;  ///< of the last step
+  double train_loss = 0, train_accuracy = 0;  ///< means over the batches as they were trained on
   double validation_loss = 0, validation_score = 0;
   double seconds = 0;  ///< of this thread's wall clock; for display only
 };
@@ -53,10 +59,11 @@ enum class TrainStatus { finished, stopped_early, diverged, cancelled };
 struct TrainResult {
   TrainStatus status = TrainStatus::finished;
   std::string message;  ///< why, when not finished: `loss is nan at step 12 of epoch 1`
-  Model model;  ///< the one that was scored (averaged weights with statistics of their own where
-                ///< ema is on)
+  /// The one that was scored: averaged weights, with statistics of their own from up to 20 training
+  /// batches, where ema is on. Where training ended early, the last that was scored, or the start.
+  Model model;
   std::vector<Epoch> epochs;
-  Score validation;  ///< of `model`
+  Score validation;  ///< of `model`; without a validation set, or where none was scored, zero
 };
 
 struct TrainHooks {
@@ -66,19 +73,22 @@ struct TrainHooks {
   std::function<bool()> cancelled;
 };
 
-/// Trains from `start`. Genes of its architecture override or scale the options. Divergence (a loss
-/// that is not finite, or above ten times its start after a few steps) ends it at once.
+/// Trains from `start`. Genes of its architecture override or scale the options (nn/training/
+/// genes.hpp). Divergence (nn/training/divergence.hpp: a loss or a gradient that is not finite, or
+/// a loss above ten times its start after a few steps) ends it at once. `epochs` 0 only scores.
 /// Deterministic: equal arguments give equal bits on one machine whatever runs beside it.
-/// \throws std::invalid_argument, KernelError, std::bad_alloc
+/// \throws std::invalid_argument where an option is out of range, or the model does not fit the
+///   data; KernelError; IoError where memory is short; whatever a hook throws
 [[nodiscard]] TrainResult train(const Model& start, const TrainData& data,
                                 const TrainOptions& options, std::uint64_t seed,
                                 const TrainHooks& hooks = {});
 
-/// Forward passes only.
+/// Forward passes only, in batches of at most `batch`.
+/// \throws std::invalid_argument where the model does not fit the data or `indices` is empty
 [[nodiscard]] Score evaluate(const Model& model, const Dataset& data,
                              std::span<const std::uint32_t> indices,
                              const Normalisation& normalisation, int batch = 256, int threads = 1);
-/// {n, outputs}.
+/// The network's outputs, {n, outputs}.
 [[nodiscard]] std::vector<float> predict(const Model& model, const Dataset& data,
                                          std::span<const std::uint32_t> indices,
                                          const Normalisation& normalisation, int batch = 256,
