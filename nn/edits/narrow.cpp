@@ -22,6 +22,9 @@ ChannelGroup group_at(const Architecture& architecture, const Edit& edit) {
   return *group;
 }
 
+// A convolution group keeps two channels: with one it would be another operation.
+int least(const ChannelGroup& group) { return group.multiple > 1 ? 2 * group.multiple : 1; }
+
 std::vector<Edit> sites(const Architecture& architecture, const SiteOptions& options) {
   std::vector<Edit> edits;
   for (const ChannelGroup& group : channel_groups(architecture)) {
@@ -30,7 +33,7 @@ std::vector<Edit> sites(const Architecture& architecture, const SiteOptions& opt
     int last = group.channels;
     for (const double factor : {0.75, 0.5}) {
       const int to = std::max(step, static_cast<int>(group.channels * factor / step) * step);
-      if (to >= last) continue;
+      if (to >= last || to < least(group)) continue;
       edits.push_back(
           {.kind = "narrow", .site = group.makers.front(), .args = {{"to", std::to_string(to)}}});
       last = to;
@@ -103,9 +106,10 @@ void apply(Architecture& architecture, Weights* weights, const Edit& edit) {
   const ChannelGroup group = group_at(architecture, edit);
   const int to = int_argument(edit, "to");
   if (group.fixed) refuse(edit, "its channels are tied to the input or the output");
-  if (to < 1 || to >= group.channels || to % group.multiple != 0)
-    refuse(edit, "expected 1 to " + std::to_string(group.channels - 1) +
-                     " channels, a multiple of " + std::to_string(group.multiple));
+  if (to < least(group) || to >= group.channels || to % group.multiple != 0)
+    refuse(edit, "expected " + std::to_string(least(group)) + " to " +
+                     std::to_string(group.channels - 1) + " channels, a multiple of " +
+                     std::to_string(group.multiple));
   std::vector<double> score(static_cast<std::size_t>(group.channels));
   if (weights)
     score = importance(*weights, group);
