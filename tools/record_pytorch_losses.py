@@ -150,8 +150,8 @@ def record_training():
         nn.init.uniform_(norm.bias, -0.3, 0.3)
     state = {k: v.clone() for k, v in net.state_dict().items()}
     pixels, labels = make_data()
-    sgd = dict(kind="sgd", rate=0.02, momentum=0.9, nesterov=True, weight_decay=5e-4, label_smoothing=0.0)
-    adamw = dict(kind="adamw", rate=0.003, weight_decay=0.05, label_smoothing=0.1)
+    sgd = dict(kind="sgd", rate=0.005, momentum=0.9, nesterov=True, weight_decay=0.02, label_smoothing=0.0)
+    adamw = dict(kind="adamw", rate=0.001, weight_decay=0.2, label_smoothing=0.1)
     return dict(torch=torch.__version__, batch=BATCH, side=SIDE, classes=CLASSES,
                 mean=0.5, deviation=0.25, pixels=pixels.flatten().tolist(), labels=labels.tolist(),
                 weights={k: dict(shape=list(v.shape), data=numbers(v)) for k, v in net.weights().items()},

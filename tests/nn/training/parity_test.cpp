@@ -1,8 +1,12 @@
 // Training as a whole against PyTorch: the same first weights, the same batches, the loss of each
-// step, recorded by tools/record_pytorch_losses.py. Rounding differs, and training lets differences
-// grow, so the tolerance widens. It is narrow enough for a wrong formula. Tried: no weight decay,
-// decay of normalisation too, plain momentum for Nesterov's, coupled decay in AdamW and a beta2 of
-// 0.99 are all off by more than 1e-4 within 20 steps (ours: at most 1e-5).
+// step, recorded by tools/record_pytorch_losses.py.
+//
+// Where nothing flips, ours differ by less than 1e-6 in all 200 steps. But rounding may decide a
+// ReLU or a maximum, and training lets that grow: PyTorch's own losses, from a start changed by
+// 1e-6, differ by up to 1e-6 in the first 20 steps, 2e-3 in 100 and 1.5e-2 in 200. So the tolerance
+// widens. It is narrow enough for a wrong formula: without weight decay or with 1.5 times it, with
+// plain momentum for Nesterov's, with Adam for AdamW, the first 20 steps are off by 1.8e-4 and
+// more.
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -70,7 +74,7 @@ struct Recording {
   }
 };
 
-double tolerance(std::size_t step) { return step < 20 ? 1e-4 : step < 100 ? 3e-3 : 2e-2; }
+double tolerance(std::size_t step) { return step < 20 ? 5e-5 : step < 100 ? 1e-2 : 4e-2; }
 
 void follows(const Recording& recording, const nlohmann::json& run) {
   const int batch = static_cast<int>(recording.batch);
@@ -95,7 +99,7 @@ void follows(const Recording& recording, const nlohmann::json& run) {
   inference.forward();
   const double loss =
       kernels::softmax_cross_entropy(inference.output(), labels, recording.classes, 0.0, {});
-  CHECK(loss == Approx(run.at("evaluation_loss").get<double>()).epsilon(1e-2));
+  CHECK(loss == Approx(run.at("evaluation_loss").get<double>()).epsilon(3e-2));
 }
 
 }  // namespace
