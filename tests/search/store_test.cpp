@@ -1,0 +1,218 @@
+// The run on disk: what was appended is read back to the bit, whatever happens to the process.
+#include "search/store.hpp"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <fstream>
+#include <limits>
+
+#include "kernels/error.hpp"
+#include "search/driver.hpp"
+#include "search/methods.hpp"
+#include "tests/catch.hpp"
+#include "tests/support/toy_space.hpp"
+
+using namespace lamarck;
+using namespace lamarck::search;
+using namespace lamarck::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Folder {
+  fs::path path;
+  Folder() {
+    std::string name = (fs::temp_directory_path() / "store-XXXXXX").string();
+    if (!mkdtemp(name.data())) std::abort();
+    path = fs::path{name} / "run";
+  }
+  ~Folder() { fs::remove_all(path.parent_path()); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+};
+
+Proposal proposal(std::size_t id, std::vector<std::size_t> parents = {}) {
+  return {.id = id,
+          .genome = {"genome \"" + std::to_string(id) + "\"\nline"},
+          .key = "k" + std::to_string(id),
+          .parents = std::move(parents),
+          .edits = {"a", "b c"},
+          .origin = "start",
+          .seed = UINT64_MAX - id};
+}
+
+// Drives a run in `folder` to its end, or until something stops it.
+void drive_store(Store& store, std::size_t evaluations) {
+  const BitSpace space{12, 9};
+  BitEvaluator evaluator;
+  evaluator.sleep = true;
+  evaluator.weights = true;
+  History history = store.history();
+  const auto searcher = make_searcher(space, kScoreAndOnes, {.method = "genetic", .population = 6});
+  drive(space, *searcher, evaluator, kScoreAndOnes, store, history,
+        {.evaluations = evaluations, .lookahead = 4, .workers = 3});
+}
+
+std::set<std::string> files_in(const fs::path& folder) {
+  std::set<std::string> names;
+  for (const auto& entry : fs::directory_iterator(folder)) names.insert(entry.path().filename());
+  return names;
+}
+
+std::string message_of(const fs::path& folder) {
+  try {
+    static_cast<void>(Store::open(folder));
+  } catch (const IoError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("what goes into the store comes back to the bit", "[store]") {
+  const Folder folder;
+  const double infinity = std::numeric_limits<double>::infinity();
+  {
+    Store store = Store::create(folder.path, {{"name", "x"}, {"experiment", "a: 1\n"}});
+    store.append(proposal(0));
+    store.append(proposal(1, {0}));
+    store.append(proposal(2, {1, 0}));
+    store.append(
+        0,
+        {.metrics = {{"a", 0.1 + 0.2}, {"b", -infinity}, {"c", std::nan("")}, {"tiny", 4.9e-324}},
+         .message = "",
+         .epochs = {{0, {{"q", 1.0 / 3}}}, {1, {}}, {2, {{"q", 0.5}, {"r", 7}}}},
+         .seconds = 1.5});
+    store.append(1, {.status = Status::duplicate, .message = "same", .duplicate_of = 0});
+    store.append({.proposal = 0,
+                  .start = "scratch",
+                  .seed = 1,
+                  .metrics = {{"test_accuracy", 0.7}},
+                  .weights = "finals/x"});
+  }
+  const Store store = Store::read(folder.path);
+  CHECK(store.fact("name") == "x");
+  CHECK_FALSE(store.fact("nothing"));
+  const History history = store.history();
+  REQUIRE(history.size() == 3);
+  CHECK(history.proposal(2) == proposal(2, {1, 0}));
+  const Result& result = *history.result(0);
+  CHECK(result.metrics.at("a") == 0.1 + 0.2);
+  CHECK(result.metrics.at("b") == -infinity);
+  CHECK(std::isnan(result.metrics.at("c")));
+  CHECK(result.metrics.at("tiny") == 4.9e-324);
+  REQUIRE(result.epochs.size() == 3);
+  CHECK(result.epochs[1].metrics.empty());
+  CHECK(result.epochs[2].metrics.at("r") == 7);
+  CHECK(history.result(1)->duplicate_of == 0);
+  CHECK_FALSE(history.result(2));
+  REQUIRE(store.finals().size() == 1);
+  CHECK(store.finals()[0].metrics.at("test_accuracy") == 0.7);
+}
+
+TEST_CASE("a run killed at any moment ends as one that was not", "[store]") {
+  const Folder whole;
+  {
+    Store store = Store::create(whole.path, {});
+    drive_store(store, 40);
+  }
+  const std::string expected = told(Store::read(whole.path).history());
+
+  const Folder folder;
+  Random random{11};
+  int kills = 0;
+  for (bool finished = false; !finished;) {
+    const pid_t child = fork();
+    if (child == 0) {
+      try {
+        Store store = fs::exists(folder.path / "run.db") ? Store::open(folder.path)
+                                                         : Store::create(folder.path, {});
+        drive_store(store, 40);
+      } catch (...) {
+        _exit(3);
+      }
+      _exit(0);
+    }
+    if (kills < 25) {
+      usleep(static_cast<useconds_t>(random.below(30'000)));
+      kill(child, SIGKILL);
+      ++kills;
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    if (WIFEXITED(status)) {
+      REQUIRE(WEXITSTATUS(status) == 0);
+      finished = true;
+    }
+  }
+  CHECK(kills >= 5);
+  const Store store = Store::open(folder.path);
+  CHECK(told(store.history()) == expected);
+  // Disk use is bounded, and what is kept is what an undisturbed run keeps.
+  CHECK(files_in(folder.path / "weights") == files_in(whole.path / "weights"));
+  CHECK(files_in(folder.path / "weights").size() < 30);
+}
+
+TEST_CASE("files that no row names are swept away", "[store]") {
+  const Folder folder;
+  { Store store = Store::create(folder.path, {}); }
+  std::ofstream{folder.path / "weights" / "7.safetensors"} << "stray";
+  std::ofstream{folder.path / "weights" / "8.safetensors.tmp-1-2"} << "half";
+  { const Store store = Store::open(folder.path); }
+  CHECK(files_in(folder.path / "weights").empty());
+}
+
+TEST_CASE("one process drives a run and others may look", "[store]") {
+  const Folder folder;
+  Store store = Store::create(folder.path, {});
+  store.append(proposal(0));
+  CHECK(message_of(folder.path).find("process " + std::to_string(getpid())) != std::string::npos);
+  const Store reader = Store::read(folder.path);
+  CHECK(reader.history().size() == 1);
+  store.append(proposal(1));
+  CHECK(reader.history().size() == 2);
+  CHECK(reader.locked_by() == getpid());
+}
+
+TEST_CASE("what is no sound run is told apart", "[store]") {
+  const Folder folder;
+  {
+    Store store = Store::create(folder.path, {});
+    store.append(proposal(0));
+    std::ofstream{store.weights_path(0)} << "weights";
+    store.append(0, {.metrics = {{"a", 1}}, .message = ""});
+  }
+  CHECK_THROWS_AS(Store::create(folder.path, {}), IoError);
+  CHECK(message_of(folder.path / "nowhere").find("no run") != std::string::npos);
+  const auto db = folder.path / "run.db";
+  SECTION("sound") { CHECK(message_of(folder.path).empty()); }
+  SECTION("text") {
+    std::ofstream{db} << "not a database";
+    CHECK(message_of(folder.path).find("damaged") != std::string::npos);
+  }
+  SECTION("weights gone") {
+    fs::remove(folder.path / "weights" / "0.safetensors");
+    CHECK(message_of(folder.path).find("missing") != std::string::npos);
+  }
+  SECTION("weights cut") {
+    fs::resize_file(folder.path / "weights" / "0.safetensors", 3);
+    CHECK(message_of(folder.path).find("expected 7 bytes, found 3") != std::string::npos);
+  }
+}
+
+TEST_CASE("dropped weights go and kept ones stay", "[store]") {
+  const Folder folder;
+  Store store = Store::create(folder.path, {});
+  for (std::size_t id = 0; id < 4; ++id) {
+    store.append(proposal(id));
+    std::ofstream{store.weights_path(id)} << "w";
+    store.append(id, {.metrics = {}, .message = ""});
+  }
+  store.keep_weights({1, 3});
+  CHECK(files_in(folder.path / "weights") ==
+        std::set<std::string>{"1.safetensors", "3.safetensors"});
+}
