@@ -52,6 +52,7 @@ std::unique_ptr<PreparedData> prepare_data(const DataConfig& config,
                                            const std::filesystem::path& root, std::uint64_t seed) {
   auto data = std::make_unique<PreparedData>();
   data->sets = nn::load_dataset(config.dataset, root, seed, config.load);
+  data->seed = seed;
   const std::size_t size = data->sets.train.size();
   const std::size_t validation =
       config.validation > 0 ? config.validation : std::max<std::size_t>(1, size / 6);
@@ -97,6 +98,7 @@ std::unique_ptr<search::Space> make_space(const Experiment& experiment, const nn
 
 nn::Metadata data_metadata(const PreparedData& data) {
   nn::Metadata metadata{{"dataset", data.sets.train.name},
+                        {"dataset.seed", std::to_string(data.seed)},
                         {"normalisation.mean", numbers(data.normalisation.mean)},
                         {"normalisation.deviation", numbers(data.normalisation.deviation)}};
   if (!data.sets.train.features.empty()) metadata["features"] = "numbers";

@@ -19,6 +19,7 @@ namespace lamarck::experiments {
 /// them.
 struct PreparedData {
   nn::TrainTest sets;
+  std::uint64_t seed = 0;           ///< that generated data and splits were made from
   nn::Split split;                  ///< of sets.train
   nn::Normalisation normalisation;  ///< from split.train
 

@@ -12,6 +12,8 @@ namespace {
 using search::Objectives;
 using search::Point;
 
+constexpr double kFinalistReach = 1.0 / 3;  // of the front's range in the first objective
+
 std::optional<double> limit_on(const std::string& metric, const search::Limits& limits) {
   if (metric == "macs") return limits.macs;
   if (metric == "params") return limits.params;
@@ -154,7 +156,14 @@ Counts count(const search::History& history) {
 
 std::vector<std::size_t> choose_finalists(const Front& front, std::size_t number) {
   std::vector<std::size_t> ids;
-  const std::size_t members = front.members.size();
+  if (front.members.empty()) return ids;
+  const std::string& first = front.objectives.list.front().metric;
+  const auto value = [&](const FrontMember& member) { return member.metrics.find(first)->second; };
+  const double best = value(front.members.front());
+  const double reach = std::abs(best - value(front.members.back())) * kFinalistReach;
+  const auto members = static_cast<std::size_t>(std::count_if(
+      front.members.begin(), front.members.end(),
+      [&](const FrontMember& member) { return std::abs(best - value(member)) <= reach; }));
   const std::size_t wanted = std::min(number, members);
   for (std::size_t i = 0; i < wanted; ++i) {
     const std::size_t at = wanted == 1 ? 0 : i * (members - 1) / (wanted - 1);

@@ -51,7 +51,8 @@ struct Counts {
 /// done: finished well; failed: diverged or failed. A candidate without a result is in flight.
 [[nodiscard]] Counts count(const search::History& history);
 
-/// Members to retrain: the best and, evenly along the front, others down to the cheapest.
+/// Members to retrain: the best and, evenly along the front, others of the third of it that comes
+/// closest to the best in the first objective (the far end of a front is cheap and of no use).
 [[nodiscard]] std::vector<std::size_t> choose_finalists(const Front& front, std::size_t number);
 
 }  // namespace lamarck::experiments

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <iostream>
 #include <numeric>
 
@@ -31,8 +32,9 @@ int run_evaluate(const Arguments& arguments) {
 
   nn::LoadOptions options;
   if (arguments.has("numeric")) options.csv.target = nn::CsvOptions::Target::numbers;
-  const nn::TrainTest sets =
-      nn::load_dataset(name, data_root(arguments.value("data-root"), ""), 0, options);
+  const nn::TrainTest sets = nn::load_dataset(
+      name, data_root(arguments.value("data-root"), ""),
+      std::strtoull(value_of(metadata, "dataset.seed").c_str(), nullptr, 10), options);
   const std::string split = arguments.value("split", "test");
   if (split != "test" && split != "train")
     throw ConfigError(fmt::format("--split: expected test or train, got '{}'", split));

@@ -78,13 +78,17 @@ TEST_CASE("final scores are means over seeds in any order of arrival", "[summary
   CHECK(front.members[0].finals[1].deviation.find("test_accuracy")->second == 0);
 }
 
-TEST_CASE("finalists lie along the whole front and begin with the best", "[summary]") {
-  Front front;
-  for (std::size_t id = 10; id < 19; ++id) front.members.push_back({id, {}, {}});
+TEST_CASE("finalists lie along the useful end of the front and begin with the best", "[summary]") {
+  Front front{.objectives = kBoth, .reference = {}, .members = {}};
+  for (std::size_t i = 0; i < 9; ++i)
+    front.members.push_back({10 + i, scored(0.9 - 0.01 * static_cast<double>(i), 1), {}});
+  front.members.push_back({30, scored(0.5, 1), {}});
+  front.members.push_back({31, scored(0.1, 1), {}});
   CHECK(choose_finalists(front, 3) == std::vector<std::size_t>{10, 14, 18});
   CHECK(choose_finalists(front, 1) == std::vector<std::size_t>{10});
   CHECK(choose_finalists(front, 0).empty());
   CHECK(choose_finalists(front, 50).size() == 9);
+  CHECK(choose_finalists({.objectives = kBoth, .reference = {}, .members = {}}, 3).empty());
 }
 
 TEST_CASE("counts tell evaluations from what was free", "[summary]") {
