@@ -132,14 +132,13 @@ class Trainer {
   }
 
   // The averaged weights never ran in training, so the statistics that belong to them are measured:
-  // they take the network for a few batches, then give it back.
+  // they take the network for a few batches, then give it back. Its running statistics are not
+  // kept, since with averaging on nothing else reads them.
   Model averaged_model(std::size_t epoch) {
     const auto weights = network_.parameters();
-    const auto statistics = network_.statistics();
     const std::vector<float> raw{weights.begin(), weights.end()};
-    const std::vector<float> raw_statistics{statistics.begin(), statistics.end()};
     std::ranges::copy(optimizer_.average(), weights.begin());
-    if (!statistics.empty()) {
+    if (!network_.statistics().empty()) {
       network_.begin_statistics();
       const std::size_t batches = std::min(kStatisticsBatches, batches_.steps_per_epoch());
       for (std::size_t i = 0; i < batches; ++i) {
@@ -150,7 +149,6 @@ class Trainer {
     }
     Model model = network_.model();
     std::ranges::copy(raw, weights.begin());
-    std::ranges::copy(raw_statistics, statistics.begin());
     return model;
   }
 
