@@ -1,0 +1,135 @@
+// Candidates trained on generated images: what they inherit, store and report.
+#include "search/training_evaluator.hpp"
+
+#include <cstdlib>
+
+#include "nn/blocks.hpp"
+#include "nn/costs.hpp"
+#include "nn/edits/edit.hpp"
+#include "nn/formats/architecture_yaml.hpp"
+#include "tests/catch.hpp"
+
+using namespace lamarck;
+using namespace lamarck::search;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct World {
+  nn::TrainTest sets = nn::load_dataset("shapes", "", 1, {.limit = 600});
+  nn::Split split = nn::stratified_split(sets.train, 200, 1);
+  fs::path folder;
+  World() {
+    std::string name = (fs::temp_directory_path() / "evaluator-XXXXXX").string();
+    if (!mkdtemp(name.data())) std::abort();
+    folder = name;
+  }
+  ~World() { fs::remove_all(folder); }
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  [[nodiscard]] TrainingEvaluatorOptions options(int epochs) const {
+    TrainingEvaluatorOptions options;
+    options.data = {.data = &sets.train,
+                    .train = split.train,
+                    .validation = split.validation,
+                    .normalisation = nn::measure_normalisation(sets.train, split.train)};
+    options.train.epochs = epochs;
+    options.train.batch = 32;
+    options.train.optimizer.rate = 0.05;
+    options.metadata = {{"dataset", "shapes"}};
+    return options;
+  }
+};
+
+Proposal proposal(std::size_t id, const nn::Architecture& architecture) {
+  return {.id = id,
+          .genome = {nn::to_yaml(architecture)},
+          .key = "key",
+          .origin = "start",
+          .seed = 100 + id};
+}
+
+}  // namespace
+
+TEST_CASE("a child knows at once what its parent learnt", "[evaluator]") {
+  const World world;
+  const nn::Architecture start = nn::built_in("tiny-plain", world.sets.train.shape, 10);
+  const Proposal parent = proposal(0, start);
+  const auto evaluator = make_training_evaluator(world.options(6));
+  const auto first =
+      evaluator->evaluate({.proposal = &parent, .weights = world.folder / "0.safetensors"});
+  REQUIRE(first);
+  CHECK(first->status == Status::done);
+  CHECK(first->metrics.count("quick_accuracy") == 0);  // nothing inherited, nothing to score
+  CHECK(first->metrics.at("epochs") == 6);
+  CHECK(first->metrics.at("macs") == static_cast<double>(nn::costs(start).macs));
+  const double learnt = first->metrics.at("accuracy");
+  CHECK(learnt > 0.25);
+
+  for (const char* text : {"insert_residual stem kind=basic", "grow_kernel stem", "add_skip"}) {
+    nn::Edit edit = nn::edit_from_text(text);
+    if (edit.kind == "add_skip") {
+      const auto sites = nn::edit_kind("add_skip").sites(start, {});
+      if (sites.empty()) continue;
+      edit = sites[0];
+    }
+    if (edit.kind == "grow_kernel" || edit.kind == "insert_residual") edit.site = start.nodes[0].id;
+    edit.seed = 5;
+    Proposal child = proposal(1, nn::apply(start, edit));
+    child.parents = {0};
+    child.edits = {nn::to_text(edit)};
+    const auto result = evaluator->evaluate({.proposal = &child,
+                                             .parent_weights = {world.folder / "0.safetensors"},
+                                             .weights = world.folder / "1.safetensors"});
+    REQUIRE(result);
+    INFO(nn::to_text(edit));
+    CHECK(result->metrics.at("quick_accuracy") == Approx(learnt).margin(1e-6));
+    CHECK(result->metrics.at("total_epochs") == 12);
+    CHECK(result->epochs.size() == 7);
+    CHECK(result->epochs[0].epoch == 0);
+  }
+}
+
+TEST_CASE("an evaluation depends on the proposal alone and leaves a whole model file",
+          "[evaluator]") {
+  const World world;
+  const Proposal one = proposal(3, nn::built_in("tiny-plain", world.sets.train.shape, 10));
+  const auto evaluator = make_training_evaluator(world.options(1));
+  const auto a = evaluator->evaluate({.proposal = &one, .weights = world.folder / "a.safetensors"});
+  const auto b = evaluator->evaluate({.proposal = &one, .weights = world.folder / "b.safetensors"});
+  CHECK(a->metrics == b->metrics);
+  CHECK(a->epochs == b->epochs);
+  const auto file = nn::load_model(world.folder / "a.safetensors");
+  CHECK(file.model == nn::load_model(world.folder / "b.safetensors").model);
+  CHECK(file.metadata.at("dataset") == "shapes");
+  // What is stored is what was scored.
+  const auto options = world.options(1);
+  const auto score = nn::evaluate(file.model, world.sets.train, options.data.validation,
+                                  options.data.normalisation);
+  CHECK(score.score == a->metrics.at("accuracy"));
+}
+
+TEST_CASE("divergence and cancellation and missing parents are told apart", "[evaluator]") {
+  const World world;
+  const Proposal one = proposal(0, nn::built_in("tiny-plain", world.sets.train.shape, 10));
+  auto wild = world.options(2);
+  wild.train.optimizer.rate = 1e6;
+  wild.train.optimizer.momentum = 0.9;
+  const auto diverged = make_training_evaluator(wild)->evaluate(
+      {.proposal = &one, .weights = world.folder / "w.safetensors"});
+  REQUIRE(diverged);
+  CHECK(diverged->status == Status::diverged);
+  CHECK_FALSE(diverged->message.empty());
+  CHECK_FALSE(fs::exists(world.folder / "w.safetensors"));
+
+  const auto evaluator = make_training_evaluator(world.options(1));
+  CHECK_FALSE(evaluator->evaluate({.proposal = &one,
+                                   .weights = world.folder / "c.safetensors",
+                                   .cancelled = [] { return true; }}));
+
+  Proposal orphan = one;
+  orphan.parents = {9};
+  CHECK_THROWS(evaluator->evaluate(
+      {.proposal = &orphan, .parent_weights = {world.folder / "9.safetensors"}}));
+}
