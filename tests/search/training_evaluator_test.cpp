@@ -131,5 +131,5 @@ TEST_CASE("divergence and cancellation and missing parents are told apart", "[ev
   Proposal orphan = one;
   orphan.parents = {9};
   CHECK_THROWS(evaluator->evaluate(
-      {.proposal = &orphan, .parent_weights = {world.folder / "9.safetensors"}}));
+      {.proposal = &orphan, .parent_weights = {world.folder / "9.safetensors"}, .weights = {}}));
 }
