@@ -23,14 +23,14 @@ const TemporaryFolder& demo() {
   static const TemporaryFolder folder;
   static const bool made = [] {
     folder.write("demo.yaml", kExperiment);
-    return lamarck("search demo.yaml", folder.path()).code == 0;
+    return run_lamarck("search demo.yaml", folder.path()).code == 0;
   }();
   REQUIRE(made);
   return folder;
 }
 
 Output run(const std::string& arguments) {
-  const Output output = lamarck(arguments, demo().path());
+  const Output output = run_lamarck(arguments, demo().path());
   INFO("lamarck " << arguments << "\n" << output.err);
   REQUIRE(output.code == 0);
   return output;
@@ -49,8 +49,8 @@ TEST_CASE("show tells a candidate's genome and lineage and curve", "[program]") 
   const std::string text = run("show runs/demo 0").out;
   CHECK(text.find("lineage") != std::string::npos);
   CHECK(text.find("genome") != std::string::npos);
-  CHECK(lamarck("show runs/demo 99", demo().path()).code == 2);
-  CHECK(lamarck("show runs/demo x", demo().path()).code == 2);
+  CHECK(run_lamarck("show runs/demo 99", demo().path()).code == 2);
+  CHECK(run_lamarck("show runs/demo x", demo().path()).code == 2);
 }
 
 TEST_CASE("status and front of a finished run read well", "[program]") {
@@ -70,8 +70,8 @@ TEST_CASE("the winner is exported in every format and reads back", "[program]") 
   demo().write("w.yaml", yaml);
   CHECK(run("export w.yaml --format yaml").out == yaml);
   CHECK(run("export runs/demo --format dot").out.rfind("digraph", 0) == 0);
-  CHECK(lamarck("export runs/demo --format onx", demo().path()).code == 2);
-  CHECK(lamarck("export w.yaml --format onnx", demo().path()).code == 2);
+  CHECK(run_lamarck("export runs/demo --format onx", demo().path()).code == 2);
+  CHECK(run_lamarck("export w.yaml --format onnx", demo().path()).code == 2);
 }
 
 TEST_CASE("a finalist scores what its row says", "[program]") {
@@ -103,15 +103,15 @@ TEST_CASE("train makes a model that evaluate scores", "[program]") {
   CHECK(score["split"] == "test");
   CHECK(score["accuracy"].get<double>() > 0.1);
   run("train demo.yaml --network trained.safetensors --epochs 1 --output more.safetensors");
-  CHECK(lamarck("train demo.yaml --network resnet99", demo().path()).code == 2);
+  CHECK(run_lamarck("train demo.yaml --network resnet99", demo().path()).code == 2);
 }
 
 TEST_CASE("data sets are listed and verified", "[program]") {
   const Json list = Json::parse(run("data list --json").out);
   CHECK(list["datasets"].size() >= 4);
   run("data verify shapes");
-  CHECK(lamarck("data verify mnist --data-root nowhere", demo().path()).code == 1);
-  CHECK(lamarck("data drop", demo().path()).code == 2);
+  CHECK(run_lamarck("data verify mnist --data-root nowhere", demo().path()).code == 1);
+  CHECK(run_lamarck("data drop", demo().path()).code == 2);
 }
 
 TEST_CASE("a dry run prints the experiment and what to expect and leaves no trace", "[program]") {
@@ -137,7 +137,8 @@ TEST_CASE("every shipped experiment reads and the generated one runs", "[program
         " --set train.batch=32 --set final.choose=1 --set final.epochs=1 --set final.seeds=1 --run "
         "run-" +
         entry.path().stem().string();
-    const Output output = lamarck("search " + entry.path().string() + small + data, demo().path());
+    const Output output =
+        run_lamarck("search " + entry.path().string() + small + data, demo().path());
     INFO(output.err);
     if (output.code == 1 && output.err.find("data list") != std::string::npos) {
       WARN("skipped: no data for " << entry.path().filename());

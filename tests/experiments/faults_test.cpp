@@ -40,12 +40,12 @@ struct FinishedRun {
   fs::path run;
   FinishedRun() : run{folder.path() / "run"} {
     folder.write("tiny.yaml", kTiny);
-    const Output output = lamarck("search tiny.yaml --run run", folder.path());
+    const Output output = run_lamarck("search tiny.yaml --run run", folder.path());
     INFO(output.err);
     REQUIRE(output.code == 0);
   }
   [[nodiscard]] Output resume() const {
-    return lamarck("resume run --evaluations 5", folder.path());
+    return run_lamarck("resume run --evaluations 5", folder.path());
   }
 };
 
@@ -73,40 +73,41 @@ TEST_CASE("broken experiment files end with code 2 and a place", "[program][faul
   for (const char* name : {"empty", "recursive", "binary", "nested", "typo", "laughs", "large"}) {
     INFO(name);
     const std::string file = std::string{name} + ".yaml";
-    check_complaint(lamarck("search " + file, folder.path()), 2, {file});
+    check_complaint(run_lamarck("search " + file, folder.path()), 2, {file});
   }
-  check_complaint(lamarck("search typo.yaml", folder.path()), 2,
+  check_complaint(run_lamarck("search typo.yaml", folder.path()), 2,
                   {"typo.yaml:1:10: search.evaluatons", "did you mean evaluations?"});
-  check_complaint(lamarck("search nowhere.yaml", folder.path()), 1, {"nowhere.yaml"});
+  check_complaint(run_lamarck("search nowhere.yaml", folder.path()), 1, {"nowhere.yaml"});
 }
 
 TEST_CASE("wrong usage ends with code 2", "[program][faults]") {
   const TemporaryFolder folder;
-  check_complaint(lamarck("serach x.yaml", folder.path()), 2, {"did you mean search?"});
-  check_complaint(lamarck("search", folder.path()), 2, {"EXPERIMENT.yaml"});
-  check_complaint(lamarck("search a b", folder.path()), 2, {"'b'"});
-  check_complaint(lamarck("front --jsn x", folder.path()), 2, {"did you mean --json?"});
-  check_complaint(lamarck("inspect small-plane", folder.path()), 2, {"small-plain"});
-  check_complaint(lamarck("inspect lenet --input 1x28", folder.path()), 2, {"3x32x32"});
-  CHECK(lamarck("", folder.path()).code == 2);
+  check_complaint(run_lamarck("serach x.yaml", folder.path()), 2, {"did you mean search?"});
+  check_complaint(run_lamarck("search", folder.path()), 2, {"EXPERIMENT.yaml"});
+  check_complaint(run_lamarck("search a b", folder.path()), 2, {"'b'"});
+  check_complaint(run_lamarck("front --jsn x", folder.path()), 2, {"did you mean --json?"});
+  check_complaint(run_lamarck("inspect small-plane", folder.path()), 2, {"small-plain"});
+  check_complaint(run_lamarck("inspect lenet --input 1x28", folder.path()), 2, {"3x32x32"});
+  CHECK(run_lamarck("", folder.path()).code == 2);
 }
 
 TEST_CASE("data that are missing or do not fit are named", "[program][faults]") {
   const TemporaryFolder folder;
   folder.write("mnist.yaml", "data: {dataset: mnist}\n");
-  check_complaint(lamarck("search mnist.yaml --data-root " + folder.path().string(), folder.path()),
-                  1, {"mnist"});
+  check_complaint(
+      run_lamarck("search mnist.yaml --data-root " + folder.path().string(), folder.path()), 1,
+      {"mnist"});
   folder.write("unknown.yaml", "data: {dataset: mnits}\n");
-  check_complaint(lamarck("search unknown.yaml", folder.path()), 2, {"mnits"});
+  check_complaint(run_lamarck("search unknown.yaml", folder.path()), 2, {"mnits"});
   folder.write("split.yaml", "data: {dataset: shapes, limit: 100, validation: 5000}\n");
-  check_complaint(lamarck("search split.yaml", folder.path()), 2, {"5000"});
+  check_complaint(run_lamarck("search split.yaml", folder.path()), 2, {"5000"});
   CHECK_FALSE(fs::exists(folder.path() / "runs"));  // nothing was begun
 }
 
 TEST_CASE("limits that no start keeps are found before anything runs", "[program][faults]") {
   const TemporaryFolder folder;
   folder.write("limits.yaml", std::string{kTiny} + "limits: {macs: 10}\n");
-  check_complaint(lamarck("search limits.yaml", folder.path()), 2, {"macs"});
+  check_complaint(run_lamarck("search limits.yaml", folder.path()), 2, {"macs"});
   CHECK_FALSE(fs::exists(folder.path() / "runs"));
 }
 
@@ -114,7 +115,7 @@ TEST_CASE("architectures that make no sense are refused with the node", "[progra
   const TemporaryFolder folder;
   const auto inspect = [&](const std::string& nodes) {
     folder.write("net.yaml", "input: {channels: 1, height: 8, width: 8}\nnodes:\n" + nodes);
-    return lamarck("inspect net.yaml", folder.path());
+    return run_lamarck("inspect net.yaml", folder.path());
   };
   check_complaint(
       inspect("  - {id: a, conv: {out: 4}, from: b}\n  - {id: b, conv: {out: 4}, from: a}\n"), 2,
@@ -129,10 +130,10 @@ TEST_CASE("architectures that make no sense are refused with the node", "[progra
 TEST_CASE("a run folder that exists is never written over", "[program][faults]") {
   const FinishedRun finished;
   const std::string before = slurp(finished.run / "run.db");
-  check_complaint(lamarck("search tiny.yaml --run run", finished.folder.path()), 1,
+  check_complaint(run_lamarck("search tiny.yaml --run run", finished.folder.path()), 1,
                   {"run", "resume"});
   CHECK(slurp(finished.run / "run.db") == before);
-  check_complaint(lamarck("status nowhere", finished.folder.path()), 1, {"nowhere"});
+  check_complaint(run_lamarck("status nowhere", finished.folder.path()), 1, {"nowhere"});
 }
 
 TEST_CASE("a damaged database is told from a good one", "[program][faults]") {
@@ -169,7 +170,7 @@ TEST_CASE("a missing weight file is noticed", "[program][faults]") {
 
 TEST_CASE("two processes cannot drive one run", "[program][faults]") {
   const FinishedRun finished;
-  const Output output = lamarck(
+  const Output output = run_lamarck(
       "resume run --evaluations 400 2>/dev/null & sleep 0.5; '" LAMARCK_PROGRAM
       "' resume run --evaluations 401; code=$?; kill -9 $!; wait $! 2>/dev/null; (exit $code)",
       finished.folder.path());
@@ -178,16 +179,16 @@ TEST_CASE("two processes cannot drive one run", "[program][faults]") {
 
 TEST_CASE("a full disk stops the run and loses nothing", "[program][faults]") {
   const FinishedRun finished;
-  const std::string before = lamarck("front run --json", finished.folder.path()).out;
+  const std::string before = run_lamarck("front run --json", finished.folder.path()).out;
   // Files may not grow beyond 48 KiB: the next weight file or the log hits the wall.
   const Output output =
-      lamarck("resume run --evaluations 60 2>&1 | tail -1 >&2; exit ${PIPESTATUS[0]}",
-              finished.folder.path(), "ulimit -f 96;");
+      run_lamarck("resume run --evaluations 60 2>&1 | tail -1 >&2; exit ${PIPESTATUS[0]}",
+                  finished.folder.path(), "ulimit -f 96;");
   INFO(output.err);
-  const Output after = lamarck("front run --json", finished.folder.path());
+  const Output after = run_lamarck("front run --json", finished.folder.path());
   CHECK(after.code == 0);
   CHECK_FALSE(after.out.empty());
-  CHECK(lamarck("status run", finished.folder.path()).code == 0);
-  CHECK(lamarck("resume run --evaluations 6", finished.folder.path()).code != 139);
+  CHECK(run_lamarck("status run", finished.folder.path()).code == 0);
+  CHECK(run_lamarck("resume run --evaluations 6", finished.folder.path()).code != 139);
   static_cast<void>(before);
 }

@@ -49,8 +49,8 @@ inline std::string slurp(const std::filesystem::path& file) {
 }
 
 /// `lamarck ARGUMENTS`, run by the shell in `folder`.
-inline Output lamarck(const std::string& arguments, const std::filesystem::path& folder,
-                      const std::string& before = "") {
+inline Output run_lamarck(const std::string& arguments, const std::filesystem::path& folder,
+                          const std::string& before = "") {
   const auto out = folder / ".stdout";
   const auto err = folder / ".stderr";
   const std::string command = "cd '" + folder.string() + "' && " + before +

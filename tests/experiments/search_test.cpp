@@ -31,7 +31,7 @@ final: {choose: 2, epochs: 1, seeds: 2, start: [inherited, scratch]}
 )";
 
 std::string front(const TemporaryFolder& folder, const std::string& run) {
-  const Output output = lamarck("front " + run + " --json", folder.path());
+  const Output output = run_lamarck("front " + run + " --json", folder.path());
   INFO(output.err);
   REQUIRE(output.code == 0);
   return output.out;
@@ -57,9 +57,9 @@ TEST_CASE("one and two workers find the same front bit for bit", "[program]") {
   folder.write("short.yaml", kExperiment);
   for (const char* workers : {"1", "2"}) {
     const Output output =
-        lamarck(std::string{"search short.yaml --set parallel.oversubscribe=true --workers "} +
-                    workers + " --run run" + workers,
-                folder.path());
+        run_lamarck(std::string{"search short.yaml --set parallel.oversubscribe=true --workers "} +
+                        workers + " --run run" + workers,
+                    folder.path());
     INFO(output.err);
     REQUIRE(output.code == 0);
     CHECK(output.out.find("hypervolume") != std::string::npos);
@@ -79,7 +79,7 @@ TEST_CASE("one and two workers find the same front bit for bit", "[program]") {
   CHECK(best.contains("test_accuracy_sd"));
   CHECK(best["finals"].size() == 2);
 
-  const Json status = Json::parse(lamarck("status run1 --json", folder.path()).out);
+  const Json status = Json::parse(run_lamarck("status run1 --json", folder.path()).out);
   CHECK(status["state"] == "finished");
   CHECK(status["evaluations"]["target"] == 10);
   CHECK(status["evaluations"]["done"].get<int>() + status["evaluations"]["failed"].get<int>() ==
@@ -91,7 +91,7 @@ TEST_CASE("a run killed at twenty random moments ends with the same front", "[pr
   const TemporaryFolder folder;
   folder.write("short.yaml", kExperiment);
   const auto began = std::chrono::steady_clock::now();
-  REQUIRE(lamarck("search short.yaml --run whole", folder.path()).code == 0);
+  REQUIRE(run_lamarck("search short.yaml --run whole", folder.path()).code == 0);
   const auto whole = std::chrono::steady_clock::now() - began;
   const std::string expected = front(folder, "whole");
 
@@ -129,16 +129,16 @@ TEST_CASE("a run killed at twenty random moments ends with the same front", "[pr
 TEST_CASE("interrupting stops cleanly and says how to go on", "[program]") {
   const TemporaryFolder folder;
   folder.write("short.yaml", kExperiment);
-  REQUIRE(lamarck("search short.yaml --run whole", folder.path()).code == 0);
-  const Output stopped = lamarck("search short.yaml --run cut --set final.epochs=1", folder.path(),
-                                 "timeout -s INT 0.7");
+  REQUIRE(run_lamarck("search short.yaml --run whole", folder.path()).code == 0);
+  const Output stopped = run_lamarck("search short.yaml --run cut --set final.epochs=1",
+                                     folder.path(), "timeout -s INT 0.7");
   INFO(stopped.err);
   if (stopped.code != 0) {  // a fast machine may be done before
     CHECK((stopped.code == 130 || stopped.code == 124));
     CHECK(stopped.err.find("lamarck resume cut") != std::string::npos);
-    const Json status = Json::parse(lamarck("status cut --json", folder.path()).out);
+    const Json status = Json::parse(run_lamarck("status cut --json", folder.path()).out);
     CHECK(status["state"] == "stopped");
-    REQUIRE(lamarck("resume cut", folder.path()).code == 0);
+    REQUIRE(run_lamarck("resume cut", folder.path()).code == 0);
   }
   CHECK(front(folder, "cut") == front(folder, "whole"));
 }
@@ -147,12 +147,14 @@ TEST_CASE("a larger budget extends a run as if it had been asked for at first", 
   const TemporaryFolder folder;
   folder.write("short.yaml", kExperiment);
   const std::string common = " --set final.choose=0 --run ";
-  REQUIRE(lamarck("search short.yaml --set search.evaluations=10" + common + "long", folder.path())
-              .code == 0);
-  REQUIRE(lamarck("search short.yaml --set search.evaluations=6" + common + "grown", folder.path())
-              .code == 0);
-  const Output less = lamarck("resume grown --evaluations 3", folder.path());
+  REQUIRE(
+      run_lamarck("search short.yaml --set search.evaluations=10" + common + "long", folder.path())
+          .code == 0);
+  REQUIRE(
+      run_lamarck("search short.yaml --set search.evaluations=6" + common + "grown", folder.path())
+          .code == 0);
+  const Output less = run_lamarck("resume grown --evaluations 3", folder.path());
   CHECK(less.code == 2);
-  REQUIRE(lamarck("resume grown --evaluations 10", folder.path()).code == 0);
+  REQUIRE(run_lamarck("resume grown --evaluations 10", folder.path()).code == 0);
   CHECK(front(folder, "grown") == front(folder, "long"));
 }
