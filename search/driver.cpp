@@ -10,6 +10,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "kernels/error.hpp"
 #include "search/detail/executor.hpp"
 
 namespace lamarck::search {
@@ -50,8 +51,10 @@ class Run {
         end = DriverEnd{Stop::time, "the time limit is reached"};
       while (!end && may_propose()) end = propose();
       if (end && executor_.pending() == 0) break;
-      if (auto done = executor_.wait(kPatience); done && done->result)
-        finish(done->id, std::move(*done->result));
+      if (auto done = executor_.wait(kPatience)) {
+        if (done->error) std::rethrow_exception(done->error);
+        if (done->result) finish(done->id, std::move(*done->result));
+      }
     }
     return *end;
   }
@@ -181,6 +184,8 @@ class Run {
     };
     try {
       return evaluator_.evaluate(candidate);
+    } catch (const IoError&) {
+      throw;  // the system fails, not the candidate: the next one would meet the same full disk
     } catch (const std::bad_alloc&) {
       return failed("out of memory");
     } catch (const std::exception& error) {

@@ -37,7 +37,8 @@ class Evaluator {
  public:
   virtual ~Evaluator() = default;
   /// The result, or nothing when cancelled. Depends on the proposal and its parents' weights alone.
-  /// What it throws becomes a result with status failed (std::bad_alloc: `out of memory`).
+  /// What it throws becomes a result with status failed (std::bad_alloc: `out of memory`), but for
+  /// an IoError, which stops the run.
   [[nodiscard]] virtual std::optional<Result> evaluate(const Candidate& candidate) = 0;
 };
 

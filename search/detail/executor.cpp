@@ -37,7 +37,12 @@ struct Executor::State {
       next = std::move(waiting.front());
       waiting.pop_front();
     }
-    Done done{next.first, next.second()};
+    Done done{next.first, std::nullopt};
+    try {
+      done.result = next.second();
+    } catch (...) {
+      done.error = std::current_exception();
+    }
     const std::lock_guard lock{mutex};
     finished.push_back(std::move(done));
     some_done.notify_one();

@@ -3,6 +3,7 @@
 // Thread safety: submit() and wait() belong to the driving thread.
 #pragma once
 #include <chrono>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -17,6 +18,7 @@ class Executor {
   struct Done {
     std::size_t id = 0;
     std::optional<Result> result;
+    std::exception_ptr error = {};  ///< what the job threw
   };
   using Job = std::function<std::optional<Result>()>;
 
@@ -26,7 +28,6 @@ class Executor {
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
 
-  /// \pre the job does not throw
   void submit(std::size_t id, Job job);
   /// Jobs submitted and not yet given back by wait().
   [[nodiscard]] std::size_t pending() const { return pending_; }

@@ -170,25 +170,26 @@ TEST_CASE("a missing weight file is noticed", "[program][faults]") {
 
 TEST_CASE("two processes cannot drive one run", "[program][faults]") {
   const FinishedRun finished;
-  const Output output = run_lamarck(
-      "resume run --evaluations 400 2>/dev/null & sleep 0.5; '" LAMARCK_PROGRAM
-      "' resume run --evaluations 401; code=$?; kill -9 $!; wait $! 2>/dev/null; (exit $code)",
-      finished.folder.path());
+  const std::string program = "'" LAMARCK_PROGRAM "'";
+  const Output output =
+      run_lamarck("resume run --evaluations 100000 >/dev/null 2>&1 & sleep 0.5; " + program +
+                      " resume run --evaluations 100001; code=$?; kill -KILL $!; (exit $code)",
+                  finished.folder.path());
   check_complaint(output, 1, {"process"});
 }
 
 TEST_CASE("a full disk stops the run and loses nothing", "[program][faults]") {
   const FinishedRun finished;
   const std::string before = run_lamarck("front run --json", finished.folder.path()).out;
-  // Files may not grow beyond 48 KiB: the next weight file or the log hits the wall.
-  const Output output =
-      run_lamarck("resume run --evaluations 60 2>&1 | tail -1 >&2; exit ${PIPESTATUS[0]}",
-                  finished.folder.path(), "ulimit -f 96;");
-  INFO(output.err);
+  // Files may not grow beyond 48 KiB: the log or a weight file hits the wall, as on a full disk.
+  const Output output = run_lamarck(
+      "resume run --evaluations 60 2>errors; code=$?; tail -n 1 errors >&2; (exit $code)",
+      finished.folder.path(), "ulimit -f 96;");
+  check_complaint(output, 1, {"run"});
   const Output after = run_lamarck("front run --json", finished.folder.path());
-  CHECK(after.code == 0);
-  CHECK_FALSE(after.out.empty());
+  REQUIRE(after.code == 0);
+  CHECK(after.out.size() >= before.size() / 2);
   CHECK(run_lamarck("status run", finished.folder.path()).code == 0);
-  CHECK(run_lamarck("resume run --evaluations 6", finished.folder.path()).code != 139);
-  static_cast<void>(before);
+  // With room again it goes on where it stood.
+  CHECK(run_lamarck("resume run --evaluations 60", finished.folder.path()).code == 0);
 }

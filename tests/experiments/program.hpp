@@ -53,8 +53,8 @@ inline Output run_lamarck(const std::string& arguments, const std::filesystem::p
                           const std::string& before = "") {
   const auto out = folder / ".stdout";
   const auto err = folder / ".stderr";
-  const std::string command = "cd '" + folder.string() + "' && " + before +
-                              " '" LAMARCK_PROGRAM "' " + arguments + " >'" + out.string() +
+  const std::string command = "cd '" + folder.string() + "' && { " + before +
+                              " '" LAMARCK_PROGRAM "' " + arguments + "; } >'" + out.string() +
                               "' 2>'" + err.string() + "'";
   const int status = std::system(command.c_str());
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), slurp(out), slurp(err)};

@@ -130,7 +130,7 @@ TEST_CASE("store child", "[.]") {
   if (!folder) return;
   Store store =
       fs::exists(fs::path{folder} / "run.db") ? Store::open(folder) : Store::create(folder, {});
-  drive_store(store, 40);
+  drive_store(store, 100);
 }
 
 TEST_CASE("a run killed at any moment ends as one that was not", "[store]") {
@@ -139,7 +139,7 @@ TEST_CASE("a run killed at any moment ends as one that was not", "[store]") {
   waitpid(start_child(whole.path), &status, 0);
   REQUIRE((WIFEXITED(status) && WEXITSTATUS(status) == 0));
   const std::string expected = told(Store::read(whole.path).history());
-  REQUIRE(Store::read(whole.path).history().evaluations() == 40);
+  REQUIRE(Store::read(whole.path).history().evaluations() == 100);
 
   const Folder folder;
   Random random{11};
@@ -147,7 +147,7 @@ TEST_CASE("a run killed at any moment ends as one that was not", "[store]") {
   for (bool finished = false; !finished;) {
     const pid_t child = start_child(folder.path);
     if (kills < 25) {
-      usleep(static_cast<useconds_t>(random.below(100'000)));
+      usleep(static_cast<useconds_t>(random.below(120'000)));
       kill(child, SIGKILL);
       ++kills;
     }

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 namespace {
 
 struct World {
-  nn::TrainTest sets = nn::load_dataset("shapes", "", 1, {.limit = 600});
+  nn::TrainTest sets = nn::load_dataset("shapes", "", 1, {.limit = 1200});
   nn::Split split = nn::stratified_split(sets.train, 200, 1);
   fs::path folder;
   World() {
@@ -54,7 +54,7 @@ Proposal proposal(std::size_t id, const nn::Architecture& architecture) {
 
 TEST_CASE("a child knows at once what its parent learnt", "[evaluator]") {
   const World world;
-  const nn::Architecture start = nn::built_in("tiny-plain", world.sets.train.shape, 10);
+  const nn::Architecture start = nn::built_in("small-plain", world.sets.train.shape, 10);
   const Proposal parent = proposal(0, start);
   const auto evaluator = make_training_evaluator(world.options(6));
   const auto first =
