@@ -22,8 +22,15 @@ ChannelGroup group_at(const Architecture& architecture, const Edit& edit) {
   return *group;
 }
 
-// A convolution group keeps two channels: with one it would be another operation.
-int least(const ChannelGroup& group) { return group.multiple > 1 ? 2 * group.multiple : 1; }
+// A grouped convolution keeps two input channels a group: with one it would be another operation.
+int least(const Architecture& architecture, const ChannelGroup& group) {
+  const bool grouped =
+      std::any_of(group.readers.begin(), group.readers.end(), [&](const ChannelUse& use) {
+        const auto* conv = std::get_if<Conv>(&architecture.node(use.node).op);
+        return conv && conv->groups > 1;
+      });
+  return grouped ? 2 * group.multiple : 1;
+}
 
 std::vector<Edit> sites(const Architecture& architecture, const SiteOptions& options) {
   std::vector<Edit> edits;
@@ -33,7 +40,7 @@ std::vector<Edit> sites(const Architecture& architecture, const SiteOptions& opt
     int last = group.channels;
     for (const double factor : {0.75, 0.5}) {
       const int to = std::max(step, static_cast<int>(group.channels * factor / step) * step);
-      if (to >= last || to < least(group)) continue;
+      if (to >= last || to < least(architecture, group)) continue;
       edits.push_back(
           {.kind = "narrow", .site = group.makers.front(), .args = {{"to", std::to_string(to)}}});
       last = to;
@@ -106,8 +113,8 @@ void apply(Architecture& architecture, Weights* weights, const Edit& edit) {
   const ChannelGroup group = group_at(architecture, edit);
   const int to = int_argument(edit, "to");
   if (group.fixed) refuse(edit, "its channels are tied to the input or the output");
-  if (to < least(group) || to >= group.channels || to % group.multiple != 0)
-    refuse(edit, "expected " + std::to_string(least(group)) + " to " +
+  if (to < least(architecture, group) || to >= group.channels || to % group.multiple != 0)
+    refuse(edit, "expected " + std::to_string(least(architecture, group)) + " to " +
                      std::to_string(group.channels - 1) + " channels, a multiple of " +
                      std::to_string(group.multiple));
   std::vector<double> score(static_cast<std::size_t>(group.channels));
