@@ -23,7 +23,7 @@ const Command kCommand{.name = "demo",
 
 std::string complaint(const std::vector<std::string>& words) {
   try {
-    parse_arguments(kCommand, words);
+    static_cast<void>(parse_arguments(kCommand, words));
   } catch (const ConfigError& error) {
     return error.what();
   }

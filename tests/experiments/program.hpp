@@ -32,8 +32,7 @@ class TemporaryFolder {
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-  [[nodiscard]] std::filesystem::path write(const std::string& name,
-                                            const std::string& text) const {
+  std::filesystem::path write(const std::string& name, const std::string& text) const {
     std::ofstream{path_ / name, std::ios::binary} << text;
     return path_ / name;
   }
