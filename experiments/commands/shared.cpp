@@ -152,10 +152,10 @@ int search_and_report(const Experiment& experiment, const Arguments& arguments,
                    experiment.seed);
   const auto space = make_space(experiment, data->sets.train);
   static_cast<void>(worker_count(experiment));  // refuse before a folder is made
+  const InterruptGuard interrupt;               // before there is anything to interrupt
   search::Store store = open_store(folder, experiment, create);
   if (!create) store.set_fact("experiment", to_yaml(experiment));
 
-  const InterruptGuard interrupt;
   Progress progress{std::cerr, isatty(STDERR_FILENO) == 1, terminal_columns()};
   const auto end = run({.experiment = &experiment,
                         .data = data.get(),
