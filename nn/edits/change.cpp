@@ -2,9 +2,10 @@
 // layer with another option. Weights that fit are kept.
 #include <algorithm>
 
+#include "nn/edits/detail/arguments.hpp"
+#include "nn/edits/detail/fit_weights.hpp"
 #include "nn/edits/detail/kinds.hpp"
 #include "nn/edits/detail/rewire.hpp"
-#include "nn/edits/detail/tensors.hpp"
 
 namespace lamarck::nn::detail {
 namespace {
@@ -21,7 +22,9 @@ Activation* activation_of(Operation& op) {
   return nullptr;
 }
 
+// All three have one argument.
 void need_node(const Architecture& architecture, const Edit& edit) {
+  only_arguments(edit, {"to"});
   if (!architecture.contains(edit.site)) refuse(edit, "there is no such node");
 }
 

@@ -35,6 +35,10 @@ struct ChannelGroup {
 [[nodiscard]] std::optional<ChannelGroup> group_made_by(const Architecture& architecture,
                                                         const std::string& node);
 
+/// The architecture's part of remap_channels: widths, and the groups of depthwise carriers. Checks
+/// nothing.
+void resize_channels(Architecture& architecture, const ChannelGroup& group, int channels);
+
 /// New channel j of the group is old channel source[j] (each at least once or never: a permutation,
 /// a selection or a split). Makers copy their rows; readers take column source[j] times share[j] (1
 /// / number of copies keeps the function). Depthwise carriers, norms and gates follow. Updates

@@ -5,6 +5,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "nn/edits/detail/fit_weights.hpp"
 #include "nn/edits/detail/rewire.hpp"
 #include "nn/edits/detail/tensors.hpp"
 
@@ -15,7 +16,8 @@ using Names = std::map<std::string, std::string>;  // ids in the tail -> ids in 
 
 struct Child {
   Architecture architecture;
-  Names tail_names;  // of the nodes behind the tail's cut
+  Names tail_names;   // of the nodes behind the tail's cut
+  Architecture tail;  // under the child's names; those that the head has taken are hidden
 };
 
 std::string renamed(const Names& names, const std::string& id) {
@@ -58,7 +60,8 @@ Child joined(const Architecture& head, const Architecture& tail, const Crossover
   }
   // Depthwise layers of the tail take the channels that the head gives; the head's stay as they
   // are.
-  Architecture behind = renamed(tail, child.tail_names);
+  Architecture& behind = child.tail;
+  behind = renamed(tail, child.tail_names);
   for (const Node& node : tail.nodes)
     if (child.tail_names.count(node.id) == 0 && graph.contains(node.id)) {
       const std::string hidden = node.id + "-of-tail";
@@ -81,6 +84,10 @@ Child joined_or_refused(const Architecture& head, const Architecture& tail,
   };
   if (!is_cut(head, point.head_cut) || !is_cut(tail, point.tail_cut))
     complain("one tensor must carry everything at each cut");
+  const Shape at_head = shapes_by_id(head).at(point.head_cut);
+  const Shape at_tail = shapes_by_id(tail).at(point.tail_cut);
+  if (at_head.height != at_tail.height || at_head.width != at_tail.width)
+    complain("height and width differ");
   Child child = joined(head, tail, point);
   if (const auto fault = find_fault(child.architecture)) complain(*fault);
   return child;
@@ -144,8 +151,7 @@ Model crossover(const Model& head, const Model& tail, const CrossoverPoint& poin
     if (const auto found = child.tail_names.find(detail::owner(name));
         found != child.tail_names.end())
       model.weights[found->second + name.substr(found->first.size())] = tensor;
-  detail::fit_weights(renamed(tail.architecture, child.tail_names), child.architecture,
-                      model.weights, seed);
+  detail::fit_weights(child.tail, child.architecture, model.weights, seed);
   model.architecture = std::move(child.architecture);
   return model;
 }

@@ -51,9 +51,12 @@ struct EditKind {
   /// Every place where it applies, with every sensible argument; seeds are 0. In a stable order.
   /// Applying any of them gives an architecture that validates.
   std::vector<Edit> (*sites)(const Architecture&, const SiteOptions&);
-  /// \throws std::invalid_argument where it does not apply, leaving both arguments as they were
+  /// \pre the weights, where given, are those of the architecture
+  /// \throws std::invalid_argument where it does not apply or an argument is malformed or unknown,
+  /// leaving both as they were
   void (*apply)(Architecture&, Weights*, const Edit&);
   /// The edit that undoes `edit` on `before`'s successor, where one exists.
+  /// \pre `edit` applies to `before`
   std::optional<Edit> (*inverse)(const Architecture& before, const Edit& edit);
 };
 

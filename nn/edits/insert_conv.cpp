@@ -4,6 +4,7 @@
 // until its scale and shift have adapted; insert_residual does not.
 #include <cmath>
 
+#include "nn/edits/detail/arguments.hpp"
 #include "nn/edits/detail/kinds.hpp"
 #include "nn/edits/detail/rewire.hpp"
 #include "nn/edits/detail/tensors.hpp"
@@ -28,6 +29,7 @@ std::vector<Edit> sites(const Architecture& architecture, const SiteOptions& opt
 }
 
 void apply(Architecture& architecture, Weights* weights, const Edit& edit) {
+  only_arguments(edit, {"kernel", "norm"});
   const int kernel = edit.args.count("kernel") ? int_argument(edit, "kernel") : 3;
   const std::string norm = text_argument(edit, "norm", "batch");
   if (kernel < 1 || kernel % 2 == 0) refuse(edit, "the kernel must be odd");

@@ -1,5 +1,6 @@
 // insert_dense SITE: a dense layer between vectors that begins as the identity matrix; a ReLU
 // follows where the input is known to be at least 0.
+#include "nn/edits/detail/arguments.hpp"
 #include "nn/edits/detail/kinds.hpp"
 #include "nn/edits/detail/rewire.hpp"
 
@@ -19,6 +20,7 @@ std::vector<Edit> sites(const Architecture& architecture, const SiteOptions& opt
 }
 
 void apply(Architecture& architecture, Weights* weights, const Edit& edit) {
+  only_arguments(edit, {});
   if (!architecture.contains(edit.site) || edit.site == architecture.output())
     refuse(edit, "there is no such node to put a layer behind");
   const Shape shape = infer_shapes(architecture)[architecture.index(edit.site)];

@@ -5,9 +5,10 @@
 // are in nn/blocks.hpp.
 #include <algorithm>
 
+#include "nn/edits/detail/arguments.hpp"
+#include "nn/edits/detail/fit_weights.hpp"
 #include "nn/edits/detail/kinds.hpp"
 #include "nn/edits/detail/rewire.hpp"
-#include "nn/edits/detail/tensors.hpp"
 
 namespace lamarck::nn::detail {
 namespace {
@@ -56,6 +57,7 @@ std::vector<Conv> branch(const std::string& kind, int channels, int kernel) {
 }
 
 void apply(Architecture& architecture, Weights* weights, const Edit& edit) {
+  only_arguments(edit, {"kind", "kernel"});
   const std::string kind = text_argument(edit, "kind", "basic");
   const int kernel = edit.args.count("kernel") ? int_argument(edit, "kernel") : 3;
   if (kernel < 1 || kernel % 2 == 0) refuse(edit, "the kernel must be odd");

@@ -2,6 +2,7 @@
 // their outermost ring goes.
 #include <algorithm>
 
+#include "nn/edits/detail/arguments.hpp"
 #include "nn/edits/detail/kinds.hpp"
 #include "nn/edits/detail/rewire.hpp"
 #include "nn/edits/detail/tensors.hpp"
@@ -29,6 +30,7 @@ Rings rings(const Conv& conv, int step) {
 }
 
 void resize(Architecture& architecture, Weights* weights, const Edit& edit, int step) {
+  only_arguments(edit, {});
   const Rings by = rings(conv_at(architecture, edit), step);
   if (by.height == 0 && by.width == 0)
     refuse(edit,

@@ -1,15 +1,19 @@
-// remove_layer SITE: readers of SITE read its input instead; an `add` is replaced by its shortcut,
-// which removes the whole branch. Where channels differ the layers behind keep what fits.
+// remove_layer SITE: readers of SITE read its input instead; an `add` is replaced by its shortcut
+// (or the projection on it), which removes the whole branch. Where channels differ the layers
+// behind keep what fits.
 #include <algorithm>
 
+#include "nn/edits/detail/arguments.hpp"
+#include "nn/edits/detail/fit_weights.hpp"
 #include "nn/edits/detail/kinds.hpp"
 #include "nn/edits/detail/rewire.hpp"
-#include "nn/edits/detail/tensors.hpp"
 
 namespace lamarck::nn::detail {
 namespace {
 
-// What stands in for a node: its input or, for an add, the input that the others derive from.
+// What stands in for a node: its input or, for an add, its shortcut: the input that the others
+// derive from or, where a layer projects that, the one that derives from the least. A gate that may
+// still be closed stands in for nothing.
 std::optional<std::string> stand_in(const Architecture& architecture, const Node& node) {
   if (node.inputs.size() == 1) return node.inputs[0];
   if (std::holds_alternative<Scale>(node.op)) return node.inputs[0];
@@ -21,6 +25,20 @@ std::optional<std::string> stand_in(const Architecture& architecture, const Node
         });
     if (shortcut) return candidate;
   }
+  for (const auto& candidate : node.inputs) {
+    if (!architecture.contains(candidate) ||
+        std::holds_alternative<Scale>(architecture.node(candidate).op))
+      continue;
+    const auto own = ancestors(architecture, candidate);
+    const bool projection =
+        std::all_of(node.inputs.begin(), node.inputs.end(), [&](const std::string& other) {
+          if (other == candidate) return true;
+          const auto others = ancestors(architecture, other);
+          return own.size() < others.size() &&
+                 std::includes(others.begin(), others.end(), own.begin(), own.end());
+        });
+    if (projection) return candidate;
+  }
   return std::nullopt;
 }
 
@@ -30,6 +48,7 @@ bool removable(const Operation& op) {
 }
 
 void apply(Architecture& architecture, Weights* weights, const Edit& edit) {
+  only_arguments(edit, {});
   if (!architecture.contains(edit.site) || edit.site == architecture.output())
     refuse(edit, "there is no such node that may go");
   const Node node = architecture.node(edit.site);

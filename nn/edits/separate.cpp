@@ -7,6 +7,7 @@
 #include <Eigen/SVD>
 #include <cmath>
 
+#include "nn/edits/detail/arguments.hpp"
 #include "nn/edits/detail/kinds.hpp"
 #include "nn/edits/detail/rewire.hpp"
 
@@ -39,6 +40,7 @@ void approximate(Weights& weights, const std::string& pointwise, const std::stri
 }
 
 void apply(Architecture& architecture, Weights* weights, const Edit& edit) {
+  only_arguments(edit, {});
   if (!architecture.contains(edit.site)) refuse(edit, "there is no such node");
   const Node node = architecture.node(edit.site);
   const auto* conv = std::get_if<Conv>(&node.op);
@@ -66,7 +68,10 @@ void apply(Architecture& architecture, Weights* weights, const Edit& edit) {
 std::vector<Edit> sites(const Architecture& architecture, const SiteOptions& options) {
   std::vector<Edit> edits;
   if (static_cast<int>(architecture.nodes.size()) + 1 > options.max_nodes) return edits;
+  const auto shapes = shapes_by_id(architecture);
   for (const Node& node : architecture.nodes) {
+    // The depthwise layer is as wide as what it reads, which a concatenation may have made wide.
+    if (shapes.at(node.inputs[0]).channels > options.max_channels) continue;
     Edit edit{.kind = "separate", .site = node.id};
     if (std::holds_alternative<Conv>(node.op) && applies(kSeparate, architecture, edit))
       edits.push_back(std::move(edit));

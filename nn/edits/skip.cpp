@@ -3,9 +3,10 @@
 // whatever only served that.
 #include <algorithm>
 
+#include "nn/edits/detail/arguments.hpp"
+#include "nn/edits/detail/fit_weights.hpp"
 #include "nn/edits/detail/kinds.hpp"
 #include "nn/edits/detail/rewire.hpp"
-#include "nn/edits/detail/tensors.hpp"
 
 namespace lamarck::nn::detail {
 namespace {
@@ -13,6 +14,7 @@ namespace {
 constexpr std::size_t kNearest = 3;  // earlier tensors proposed for each site
 
 void add(Architecture& architecture, Weights* weights, const Edit& edit) {
+  only_arguments(edit, {"from"});
   const std::string from = text_argument(edit, "from", "");
   if (!architecture.contains(edit.site) || !architecture.contains(from))
     refuse(edit, "there are no such nodes");
@@ -58,6 +60,7 @@ std::optional<Edit> add_inverse(const Architecture& before, const Edit&) {
 }
 
 void remove(Architecture& architecture, Weights* weights, const Edit& edit) {
+  only_arguments(edit, {"input"});
   const std::string input = text_argument(edit, "input", "");
   if (!architecture.contains(edit.site)) refuse(edit, "there is no such node");
   const Node node = architecture.node(edit.site);

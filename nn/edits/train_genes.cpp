@@ -2,6 +2,7 @@
 // again. One gene an edit; the function stays.
 #include <charconv>
 
+#include "nn/edits/detail/arguments.hpp"
 #include "nn/edits/detail/kinds.hpp"
 #include "nn/edits/detail/rewire.hpp"
 
@@ -17,6 +18,7 @@ std::string text_of(const std::optional<double>& value) {
 }
 
 void apply(Architecture& architecture, Weights*, const Edit& edit) {
+  if (!edit.site.empty()) refuse(edit, "genes belong to no node");
   if (edit.args.size() != 1)
     refuse(edit, "expected one gene: optimizer, rate, weight_decay or label_smoothing");
   const auto& [name, value] = *edit.args.begin();
@@ -46,6 +48,7 @@ std::vector<Edit> sites(const Architecture& architecture, const SiteOptions&) {
   };
   const auto factors = [&](const std::string& name, const std::optional<double>& now) {
     const double value = now.value_or(1.0);
+    if (value == 0) return add(name, "1");  // no factor leads away from zero
     if (value / 2 >= kLow) add(name, text_of(value / 2));
     if (value * 2 <= kHigh) add(name, text_of(value * 2));
   };

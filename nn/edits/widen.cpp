@@ -9,18 +9,12 @@
 #include <numeric>
 
 #include "nn/edits/channels.hpp"
+#include "nn/edits/detail/arguments.hpp"
 #include "nn/edits/detail/kinds.hpp"
 #include "nn/edits/detail/rewire.hpp"
 
 namespace lamarck::nn::detail {
 namespace {
-
-ChannelGroup group_at(const Architecture& architecture, const Edit& edit) {
-  if (!architecture.contains(edit.site)) refuse(edit, "there is no such node");
-  auto group = group_made_by(architecture, edit.site);
-  if (!group) refuse(edit, "it makes no channels");
-  return *group;
-}
 
 std::vector<Edit> sites(const Architecture& architecture, const SiteOptions& options) {
   std::vector<Edit> edits;
@@ -40,6 +34,7 @@ std::vector<Edit> sites(const Architecture& architecture, const SiteOptions& opt
 }
 
 void apply(Architecture& architecture, Weights* weights, const Edit& edit) {
+  only_arguments(edit, {"to", "noise"});
   const ChannelGroup group = group_at(architecture, edit);
   const int to = int_argument(edit, "to");
   const double noise = number_argument(edit, "noise", 0.0);
@@ -48,6 +43,9 @@ void apply(Architecture& architecture, Weights* weights, const Edit& edit) {
     refuse(edit, "expected more than " + std::to_string(group.channels) +
                      " channels, a multiple of " + std::to_string(group.multiple));
   if (!(noise >= 0 && noise < 1)) refuse(edit, "noise must be in [0, 1)");
+  Architecture wider = architecture;
+  resize_channels(wider, group, to);
+  if (const auto fault = find_fault(wider)) refuse(edit, *fault);
 
   // Convolution groups grow alike: each keeps its channels and copies some of them, drawn at
   // random.

@@ -1,10 +1,9 @@
 #include "nn/edits/detail/rewire.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <charconv>
 #include <stdexcept>
+
+#include "nn/edits/detail/arguments.hpp"
 
 namespace lamarck::nn::detail {
 
@@ -77,38 +76,48 @@ void follow_channels(const Architecture& before, Architecture& architecture) {
   }
 }
 
+ChannelGroup group_at(const Architecture& architecture, const Edit& edit) {
+  if (!architecture.contains(edit.site)) refuse(edit, "there is no such node");
+  auto group = group_made_by(architecture, edit.site);
+  if (!group) refuse(edit, "it makes no channels");
+  return *group;
+}
+
 bool non_negative(const Architecture& architecture, const std::string& id) {
-  if (id == kInput) return false;
-  const Node& node = architecture.node(id);
   const auto clips = [](Activation act) {
     return act == Activation::relu || act == Activation::relu6 || act == Activation::sigmoid;
   };
-  const auto all_inputs = [&] {
-    return std::all_of(node.inputs.begin(), node.inputs.end(),
-                       [&](const std::string& input) { return non_negative(architecture, input); });
-  };
   struct Visitor {
     const decltype(clips)& cut;
-    const decltype(all_inputs)& all;
+    bool inputs;  // all of them are at least 0
     bool operator()(const Conv& op) const { return cut(op.act); }
     bool operator()(const Dense& op) const { return cut(op.act); }
     bool operator()(const BatchNorm& op) const { return cut(op.act); }
     bool operator()(const Add& op) const {
-      return cut(op.act) || (op.act == Activation::identity && all());
+      return cut(op.act) || (op.act == Activation::identity && inputs);
     }
     bool operator()(const Activate& op) const {
-      return cut(op.act) || (op.act == Activation::identity && all());
+      return cut(op.act) || (op.act == Activation::identity && inputs);
     }
-    bool operator()(const MaxPool&) const { return all(); }
-    bool operator()(const AvgPool&) const { return all(); }
-    bool operator()(const GlobalAvgPool&) const { return all(); }
-    bool operator()(const Concat&) const { return all(); }
+    bool operator()(const MaxPool&) const { return inputs; }
+    bool operator()(const AvgPool&) const { return inputs; }
+    bool operator()(const GlobalAvgPool&) const { return inputs; }
+    bool operator()(const Concat&) const { return inputs; }
     bool operator()(const Scale&) const { return false; }
-    bool operator()(const Dropout&) const { return all(); }
-    bool operator()(const Flatten&) const { return all(); }
+    bool operator()(const Dropout&) const { return inputs; }
+    bool operator()(const Flatten&) const { return inputs; }
     bool operator()(const Softmax&) const { return true; }
   };
-  return std::visit(Visitor{clips, all_inputs}, node.op);
+  // Forward, node by node: going back from `id` would visit shared inputs again and again.
+  std::set<std::string> known;
+  for (const Node& node : architecture.nodes) {
+    const bool inputs =
+        std::all_of(node.inputs.begin(), node.inputs.end(),
+                    [&](const std::string& input) { return known.count(input) > 0; });
+    if (std::visit(Visitor{clips, inputs}, node.op)) known.insert(node.id);
+    if (node.id == id) break;
+  }
+  return known.count(id) > 0;
 }
 
 void change_graph(Architecture& architecture, const Edit& edit,
@@ -127,35 +136,6 @@ bool applies(const EditKind& kind, const Architecture& architecture, const Edit&
     return false;
   }
   return true;
-}
-
-void refuse(const Edit& edit, const std::string& what) {
-  throw std::invalid_argument(fmt::format("{}: {}", to_text(edit), what));
-}
-
-int int_argument(const Edit& edit, const std::string& name) {
-  const auto found = edit.args.find(name);
-  if (found == edit.args.end()) refuse(edit, name + " is missing");
-  int value = 0;
-  const char* end = found->second.data() + found->second.size();
-  const auto [stop, error] = std::from_chars(found->second.data(), end, value);
-  if (error != std::errc{} || stop != end) refuse(edit, name + " is no whole number");
-  return value;
-}
-
-double number_argument(const Edit& edit, const std::string& name, double fallback) {
-  const auto found = edit.args.find(name);
-  if (found == edit.args.end()) return fallback;
-  double value = 0;
-  const char* end = found->second.data() + found->second.size();
-  const auto [stop, error] = std::from_chars(found->second.data(), end, value);
-  if (error != std::errc{} || stop != end) refuse(edit, name + " is no number");
-  return value;
-}
-
-std::string text_argument(const Edit& edit, const std::string& name, const std::string& fallback) {
-  const auto found = edit.args.find(name);
-  return found == edit.args.end() ? fallback : found->second;
 }
 
 }  // namespace lamarck::nn::detail

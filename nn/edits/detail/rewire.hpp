@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "nn/edits/channels.hpp"
 #include "nn/edits/edit.hpp"
 
 namespace lamarck::nn::detail {
@@ -23,6 +24,8 @@ void drop_dead(Architecture& architecture);
                                               const std::string& id);
 /// Depthwise convolutions of `before` take the channels that arrive now; widths that add up follow.
 void follow_channels(const Architecture& before, Architecture& architecture);
+/// The group that the edit's site makes. \throws std::invalid_argument where there is none
+[[nodiscard]] ChannelGroup group_at(const Architecture& architecture, const Edit& edit);
 /// Output known to be at least 0 whatever the input.
 [[nodiscard]] bool non_negative(const Architecture& architecture, const std::string& id);
 
@@ -33,13 +36,5 @@ void change_graph(Architecture& architecture, const Edit& edit,
 /// Whether an edit applies: its graph validates afterwards.
 [[nodiscard]] bool applies(const EditKind& kind, const Architecture& architecture,
                            const Edit& edit);
-
-/// Arguments of an edit. \throws std::invalid_argument naming the edit where one is missing or
-/// malformed
-[[nodiscard]] int int_argument(const Edit& edit, const std::string& name);
-[[nodiscard]] double number_argument(const Edit& edit, const std::string& name, double fallback);
-[[nodiscard]] std::string text_argument(const Edit& edit, const std::string& name,
-                                        const std::string& fallback);
-[[noreturn]] void refuse(const Edit& edit, const std::string& what);
 
 }  // namespace lamarck::nn::detail

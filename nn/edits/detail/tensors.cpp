@@ -1,7 +1,6 @@
 #include "nn/edits/detail/tensors.hpp"
 
 #include <algorithm>
-#include <set>
 
 namespace lamarck::nn::detail {
 namespace {
@@ -32,28 +31,6 @@ Tensor fitted_axis(const Tensor& tensor, std::size_t axis, int size, float fill)
                 result.data.begin() +
                     static_cast<std::ptrdiff_t>(o * static_cast<std::size_t>(size) * from.inner));
   return result;
-}
-
-// The image that a dense layer's flattened columns stand for, or {c, h, w} of what it reads.
-Shape image_read_by(const Architecture& architecture,
-                    const std::map<std::string, Shape, std::less<>>& shapes, const Node& node) {
-  const std::string* source = &node.inputs[0];
-  while (architecture.contains(*source) &&
-         std::holds_alternative<Flatten>(architecture.node(*source).op))
-    source = &architecture.node(*source).inputs[0];
-  return shapes.at(*source);
-}
-
-Tensor fitted_dense(const Tensor& tensor, const Shape& from, const Shape& to,
-                    const std::vector<int>& shape) {
-  if (static_cast<std::int64_t>(tensor.shape[1]) * tensor.shape[2] * tensor.shape[3] !=
-      from.elements())
-    return fitted(tensor, shape, 0.0F);
-  Tensor image = tensor;
-  image.shape = {tensor.shape[0], from.channels, from.height, from.width};
-  image = fitted(image, {shape[0], to.channels, to.height, to.width}, 0.0F);
-  image.shape = shape;
-  return image;
 }
 
 }  // namespace
@@ -109,36 +86,6 @@ std::string owner(const std::string& parameter) {
        {".weight", ".bias", ".gate", ".norm.scale", ".norm.shift", ".norm.mean", ".norm.variance"})
     if (parameter.ends_with(end)) return parameter.substr(0, parameter.size() - end.size());
   return parameter;
-}
-
-void fit_weights(const Architecture& before, const Architecture& after, Weights& weights,
-                 std::uint64_t seed) {
-  const auto old_shapes = shapes_by_id(before);
-  const auto new_shapes = shapes_by_id(after);
-  std::optional<Weights> fresh;
-  std::set<std::string> wanted;
-  for (const ParameterSpec& spec : parameter_specs(after)) {
-    wanted.insert(spec.name);
-    const auto found = weights.find(spec.name);
-    if (found == weights.end() || found->second.shape.size() != spec.shape.size()) {
-      if (!fresh) fresh = initialise(after, {}, seed);
-      weights[spec.name] = fresh->at(spec.name);
-      continue;
-    }
-    if (found->second.shape == spec.shape) continue;
-    const std::string node = owner(spec.name);
-    const bool dense = spec.name.ends_with(".weight") && before.contains(node) &&
-                       std::holds_alternative<Dense>(after.node(node).op);
-    if (dense) {
-      found->second =
-          fitted_dense(found->second, image_read_by(before, old_shapes, before.node(node)),
-                       image_read_by(after, new_shapes, after.node(node)), spec.shape);
-      continue;
-    }
-    const bool ones = spec.name.ends_with(".norm.scale") || spec.name.ends_with(".norm.variance");
-    found->second = fitted(found->second, spec.shape, ones ? 1.0F : 0.0F);
-  }
-  std::erase_if(weights, [&](const auto& entry) { return wanted.count(entry.first) == 0; });
 }
 
 }  // namespace lamarck::nn::detail

@@ -20,11 +20,4 @@ namespace lamarck::nn::detail {
 /// The node that a weight belongs to: `stem` of `stem.norm.scale`.
 [[nodiscard]] std::string owner(const std::string& parameter);
 
-/// Makes the weights fit `after` where they do not: tensors of nodes that are gone go, those of
-/// other sizes are cropped or padded (with zeros; norm scale and variance with 1), so that what
-/// fits is kept; tensors that are missing are drawn afresh from `seed`. `before`: what the weights
-/// belonged to; it tells how a flattened image lay in a dense layer's columns.
-void fit_weights(const Architecture& before, const Architecture& after, Weights& weights,
-                 std::uint64_t seed);
-
 }  // namespace lamarck::nn::detail

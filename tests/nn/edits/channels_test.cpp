@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <numeric>
 
-#include "nn/formats/architecture_yaml.hpp"
 #include "tests/catch.hpp"
+#include "tests/support/edited.hpp"
 #include "tests/support/random_architecture.hpp"
 #include "tests/support/random_model.hpp"
 
@@ -14,10 +14,6 @@ using namespace lamarck::nn;
 using namespace lamarck::test;
 
 namespace {
-
-Architecture parse(const std::string& nodes) {
-  return architecture_from_yaml("input: {channels: 2, height: 8, width: 8}\nnodes:\n" + nodes);
-}
 
 bool reads(const ChannelGroup& group, const std::string& node, int offset, int repeat) {
   return std::any_of(group.readers.begin(), group.readers.end(), [&](const ChannelUse& use) {
