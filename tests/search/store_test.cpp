@@ -5,10 +5,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <chrono>
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
 #include <limits>
+#include <thread>
 
 #include "kernels/error.hpp"
 #include "search/driver.hpp"
@@ -45,12 +48,35 @@ Proposal proposal(std::size_t id, std::vector<std::size_t> parents = {}) {
           .seed = UINT64_MAX - id};
 }
 
-// Drives a run in `folder` to its end, or until something stops it.
-void drive_store(Store& store, std::size_t evaluations) {
+// An evaluator that has its process killed once so many candidates have begun: a further moment
+// later, whatever the workers and the store are at then.
+class MortalEvaluator final : public Evaluator {
+ public:
+  MortalEvaluator(Evaluator& inner, int candidates, std::chrono::microseconds later)
+      : inner_{inner}, candidates_{candidates}, later_{later} {}
+
+  std::optional<Result> evaluate(const Candidate& candidate) override {
+    const int call = ++calls_;
+    if (call == candidates_)
+      std::thread{[this] {
+        std::this_thread::sleep_for(later_);
+        kill(getpid(), SIGKILL);
+      }}.detach();
+    // However slow the killer is, the run does not get to its end first.
+    while (call > candidates_ + 5) pause();
+    return inner_.evaluate(candidate);
+  }
+
+ private:
+  Evaluator& inner_;
+  int candidates_;
+  std::chrono::microseconds later_;
+  std::atomic<int> calls_{0};
+};
+
+// Drives a run to its end, or until something stops it.
+void drive_store(Store& store, Evaluator& evaluator, std::size_t evaluations) {
   const BitSpace space{12, 9};
-  BitEvaluator evaluator;
-  evaluator.sleep = true;
-  evaluator.weights = true;
   History history = store.history();
   const auto searcher = make_searcher(space, kScoreAndOnes, {.method = "genetic", .population = 6});
   drive(space, *searcher, evaluator, kScoreAndOnes, store, history,
@@ -115,12 +141,20 @@ TEST_CASE("what goes into the store comes back to the bit", "[store]") {
   CHECK(store.finals()[0].metrics.at("test_accuracy") == 0.7);
 }
 
+// When a child dies: `microseconds` after it has begun so many candidates; 0: it lives.
+struct Death {
+  int candidates = 0;
+  int microseconds = 0;
+};
+
 // The process that is killed: this program again, running the test case `store child` in the folder
 // it is told. A fork alone would not do, since threads do not survive one.
-pid_t start_child(const fs::path& folder) {
+pid_t start_child(const fs::path& folder, const Death& death = {}) {
   const pid_t child = fork();
   if (child != 0) return child;
   setenv("LAMARCK_STORE_CHILD", folder.c_str(), 1);
+  setenv("LAMARCK_STORE_CANDIDATES", std::to_string(death.candidates).c_str(), 1);
+  setenv("LAMARCK_STORE_MICROSECONDS", std::to_string(death.microseconds).c_str(), 1);
   execl("/proc/self/exe", "test_search", "store child", static_cast<char*>(nullptr));
   _exit(127);
 }
@@ -128,9 +162,15 @@ pid_t start_child(const fs::path& folder) {
 TEST_CASE("store child", "[.]") {
   const char* folder = std::getenv("LAMARCK_STORE_CHILD");
   if (!folder) return;
+  const int candidates = std::atoi(std::getenv("LAMARCK_STORE_CANDIDATES"));
+  const int microseconds = std::atoi(std::getenv("LAMARCK_STORE_MICROSECONDS"));
+  BitEvaluator evaluator;
+  evaluator.sleep = true;
+  evaluator.weights = true;
+  MortalEvaluator mortal{evaluator, candidates, std::chrono::microseconds{microseconds}};
   Store store =
       fs::exists(fs::path{folder} / "run.db") ? Store::open(folder) : Store::create(folder, {});
-  drive_store(store, 100);
+  drive_store(store, candidates > 0 ? static_cast<Evaluator&>(mortal) : evaluator, 100);
 }
 
 TEST_CASE("a run killed at any moment ends as one that was not", "[store]") {
@@ -145,19 +185,20 @@ TEST_CASE("a run killed at any moment ends as one that was not", "[store]") {
   Random random{11};
   int kills = 0;
   for (bool finished = false; !finished;) {
-    const pid_t child = start_child(folder.path);
-    if (kills < 25) {
-      usleep(static_cast<useconds_t>(random.below(120'000)));
-      kill(child, SIGKILL);
+    Death death{.candidates = static_cast<int>(1 + random.below(6)),
+                .microseconds = static_cast<int>(random.below(8'000))};
+    if (kills == 25) death = {};
+    waitpid(start_child(folder.path, death), &status, 0);
+    if (WIFSIGNALED(status)) {
+      REQUIRE(WTERMSIG(status) == SIGKILL);
       ++kills;
-    }
-    waitpid(child, &status, 0);
-    if (WIFEXITED(status)) {
-      REQUIRE(WEXITSTATUS(status) == 0);
+    } else {
+      REQUIRE((WIFEXITED(status) && WEXITSTATUS(status) == 0));
       finished = true;
     }
   }
-  CHECK(kills >= 3);
+  // A child gets through eleven candidates at most, so that a hundred take nine lives.
+  CHECK(kills >= 8);
   const Store store = Store::open(folder.path);
   CHECK(told(store.history()) == expected);
   // Disk use is bounded, and what is kept is what an undisturbed run keeps.
