@@ -4,7 +4,8 @@
 //
 // Source: F. Chollet, "Xception", CVPR 2017; C. Eckart and G. Young, Psychometrika 1, 1936 (best
 // rank-one approximation).
-#include <Eigen/SVD>
+#include <Eigen/Eigenvalues>
+#include <algorithm>
 #include <cmath>
 
 #include "nn/edits/detail/arguments.hpp"
@@ -26,14 +27,19 @@ void approximate(Weights& weights, const std::string& pointwise, const std::stri
     for (int o = 0; o < out; ++o)
       for (int k = 0; k < window; ++k)
         filters(o, k) = weight.data[static_cast<std::size_t>((o * in + channel) * window + k)];
-    const Eigen::BDCSVD<Eigen::MatrixXd> svd(filters, Eigen::ComputeThinU | Eigen::ComputeThinV);
-    const double root = std::sqrt(svd.singularValues()(0));
+    // The largest singular value and its right vector, from the small matrix {k k, k k}: the last
+    // of its eigenvalues, which are squares.
+    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> gram(filters.transpose() * filters);
+    const double singular = std::sqrt(std::max(0.0, gram.eigenvalues()(window - 1)));
+    const Eigen::VectorXd right = gram.eigenvectors().col(window - 1);
+    const Eigen::VectorXd left_times_singular = filters * right;
+    const double root = std::sqrt(singular);
     for (int k = 0; k < window; ++k)
       deep.data[static_cast<std::size_t>(channel * window + k)] =
-          static_cast<float>(root * svd.matrixV()(k, 0));
+          static_cast<float>(root * right(k));
     for (int o = 0; o < out; ++o)
       point.data[static_cast<std::size_t>(o * in + channel)] =
-          static_cast<float>(root * svd.matrixU()(o, 0));
+          root > 0 ? static_cast<float>(left_times_singular(o) / root) : 0.0F;
   }
   weights[depthwise + ".weight"] = std::move(deep);
   weights[pointwise + ".weight"] = std::move(point);
