@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 
 #include "search/pareto.hpp"
@@ -30,7 +31,7 @@ Point scaled(const Objectives& objectives, const std::vector<double>& reference,
     const auto& objective = objectives.list[i];
     const double value = metrics.find(objective.metric)->second;
     if (objective.maximize)
-      point.push_back(1 - value);
+      point.push_back((1 - value) / (1 - reference[i]));
     else
       point.push_back(reference[i] > 0 ? value / reference[i] : 1.0);
   }
@@ -82,8 +83,8 @@ Front summarise_front(const search::History& history, const Objectives& objectiv
   for (std::size_t id = 0; id < history.size(); ++id) {
     const auto* result = history.result(id);
     if (!result || result->status != search::Status::done) continue;
-    if (auto point = search::objective_vector(objectives, result->metrics))
-      scored.push_back({id, std::move(*point)});
+    if (auto score = search::score(objectives, result->metrics); score && score->violation == 0)
+      scored.push_back({id, std::move(score->point)});
   }
 
   for (const auto& objective : objectives.list) {
@@ -94,24 +95,14 @@ Front summarise_front(const search::History& history, const Objectives& objectiv
             std::max(reference, history.result(one.id)->metrics.find(objective.metric)->second);
       reference = limit_on(objective.metric, limits).value_or(reference);
     }
+    reference = objective.bound.value_or(reference);
     front.reference.push_back(reference);
   }
   if (scored.empty()) return front;
 
-  std::vector<std::size_t> chosen;
-  if (objectives.ranking == search::Ranking::weighted && objectives.list.size() > 1) {
-    std::size_t best = 0;
-    const auto value = [&](std::size_t i) {
-      return *search::scalar(objectives, history.result(scored[i].id)->metrics);
-    };
-    for (std::size_t i = 1; i < scored.size(); ++i)
-      if (value(i) < value(best)) best = i;
-    chosen = {best};
-  } else {
-    std::vector<Point> points;
-    for (const auto& one : scored) points.push_back(one.point);
-    chosen = search::pareto_front(points);
-  }
+  std::vector<Point> points;
+  for (const auto& one : scored) points.push_back(one.point);
+  std::vector<std::size_t> chosen = search::pareto_front(points);
   std::sort(chosen.begin(), chosen.end(), [&](std::size_t a, std::size_t b) {
     return std::pair{scored[a].point, scored[a].id} < std::pair{scored[b].point, scored[b].id};
   });
@@ -160,7 +151,9 @@ std::vector<std::size_t> choose_finalists(const Front& front, std::size_t number
   const std::string& first = front.objectives.list.front().metric;
   const auto value = [&](const FrontMember& member) { return member.metrics.find(first)->second; };
   const double best = value(front.members.front());
-  const double reach = std::abs(best - value(front.members.back())) * kFinalistReach;
+  const double reach = front.objectives.list.front().bound
+                           ? std::numeric_limits<double>::infinity()
+                           : std::abs(best - value(front.members.back())) * kFinalistReach;
   const auto members = static_cast<std::size_t>(std::count_if(
       front.members.begin(), front.members.end(),
       [&](const FrontMember& member) { return std::abs(best - value(member)) <= reach; }));

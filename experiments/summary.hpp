@@ -36,9 +36,9 @@ struct Front {
   std::vector<FrontMember> members;  ///< best first by the first objective
 };
 
-/// Pareto mode: all that nothing dominates. Weighted mode: the best alone. Duplicates are left out.
-/// The reference of an accuracy is 0; of a cost its limit or, without one, the largest value among
-/// the candidates done.
+/// Of the candidates that keep every bound, in Pareto mode: all that nothing dominates; in weighted
+/// mode: the best alone. Duplicates are left out. The reference is the objective's bound; without
+/// one, 0 for an accuracy and for a cost its limit or else the largest value among the candidates.
 [[nodiscard]] Front summarise_front(const search::History& history,
                                     const search::Objectives& objectives,
                                     const search::Limits& limits,
@@ -51,8 +51,9 @@ struct Counts {
 /// done: finished well; failed: diverged or failed. A candidate without a result is in flight.
 [[nodiscard]] Counts count(const search::History& history);
 
-/// Members to retrain: the best and, evenly along the front, others of the third of it that comes
-/// closest to the best in the first objective (the far end of a front is cheap and of no use).
+/// Members to retrain, evenly along the front from the best on: all of it where the first objective
+/// has a bound; else of the third that comes closest to the best in it (without a bound, the far
+/// end of a front is cheap and of no use).
 [[nodiscard]] std::vector<std::size_t> choose_finalists(const Front& front, std::size_t number);
 
 }  // namespace lamarck::experiments

@@ -9,15 +9,10 @@ std::vector<std::size_t> front(const View& view, const Objectives& objectives) {
   for (std::size_t id = 0; id < view.results(); ++id) {
     const Result& result = view.result(id);
     if (result.status != Status::done) continue;
-    if (objectives.ranking == Ranking::pareto) {
-      if (auto point = objective_vector(objectives, result.metrics)) {
-        ids.push_back(id);
-        points.push_back(std::move(*point));
-      }
-    } else if (const auto value = scalar(objectives, result.metrics)) {
-      ids.push_back(id);
-      points.push_back({*value});
-    }
+    auto scored = score(objectives, result.metrics);
+    if (!scored || scored->violation > 0) continue;
+    ids.push_back(id);
+    points.push_back(std::move(scored->point));
   }
   std::vector<std::size_t> best;
   for (const std::size_t i : pareto_front(points)) best.push_back(ids[i]);

@@ -1,27 +1,42 @@
 #include "search/objectives.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
+
+#include "search/pareto.hpp"
 
 namespace lamarck::search {
+namespace {
 
-std::optional<std::vector<double>> objective_vector(const Objectives& objectives,
-                                                    const Metrics& metrics) {
-  std::vector<double> values;
-  values.reserve(objectives.list.size());
+// How far `value` misses the objective's bound, as a share of the bound.
+double missed(const Objective& objective, double value) {
+  if (!objective.bound) return 0;
+  const double by = objective.maximize ? *objective.bound - value : value - *objective.bound;
+  return std::max(0.0, by) /
+         std::max(std::abs(*objective.bound), std::numeric_limits<double>::min());
+}
+
+}  // namespace
+
+std::optional<Score> score(const Objectives& objectives, const Metrics& metrics) {
+  Score score{.violation = 0, .point = {}};
+  double sum = 0;
   for (const Objective& objective : objectives.list) {
     const auto found = metrics.find(objective.metric);
     if (found == metrics.end() || std::isnan(found->second)) return std::nullopt;
-    values.push_back(objective.maximize ? -found->second : found->second);
+    const double value = objective.maximize ? -found->second : found->second;
+    score.violation += missed(objective, found->second);
+    score.point.push_back(value);
+    sum += objective.weight * value;
   }
-  return values;
+  if (objectives.ranking == Ranking::weighted) score.point = {sum};
+  return score;
 }
 
-std::optional<double> scalar(const Objectives& objectives, const Metrics& metrics) {
-  const auto values = objective_vector(objectives, metrics);
-  if (!values) return std::nullopt;
-  double sum = 0;
-  for (std::size_t i = 0; i < values->size(); ++i) sum += objectives.list[i].weight * (*values)[i];
-  return sum;
+bool better(const Score& a, const Score& b) {
+  if (a.violation != b.violation) return a.violation < b.violation;
+  return dominates(a.point, b.point);
 }
 
 }  // namespace lamarck::search

@@ -16,6 +16,8 @@ struct Objective {
   std::string metric;
   bool maximize = true;
   double weight = 1.0;  ///< in weighted mode, on the metric's own scale
+  /// What a candidate must reach to count (at least where maximised, at most where minimised).
+  std::optional<double> bound = {};
   bool operator==(const Objective&) const = default;
 };
 
@@ -27,11 +29,20 @@ struct Objectives {
   bool operator==(const Objectives&) const = default;
 };
 
-/// The objective vector of these metrics, all to be minimised (maximised ones negated); nothing
-/// where one is missing or NaN.
-[[nodiscard]] std::optional<std::vector<double>> objective_vector(const Objectives&,
-                                                                  const Metrics&);
-/// One number to be minimised: the objective itself, or the weighted sum.
-[[nodiscard]] std::optional<double> scalar(const Objectives&, const Metrics&);
+/// What candidates are ranked by; everything in it is minimised.
+struct Score {
+  double violation =
+      0;  ///< sum of the relative distances to the bounds that are missed; 0: none is
+  std::vector<double>
+      point;  ///< a number an objective (maximised ones negated), or the weighted sum
+  bool operator==(const Score&) const = default;
+};
+/// Nothing where a metric is missing or NaN.
+[[nodiscard]] std::optional<Score> score(const Objectives&, const Metrics&);
+/// Constrained domination: a violates less or, violating as much, dominates. A strict partial
+/// order.
+///
+/// Source: K. Deb et al., NSGA-II, IEEE Trans. Evol. Comput. 6(2), 2002, section VI.
+[[nodiscard]] bool better(const Score& a, const Score& b);
 
 }  // namespace lamarck::search

@@ -1,5 +1,7 @@
 // The sections that say what to look for, where and how: `objectives`, `limits`, `space`, `search`,
 // `parallel`.
+#include <fmt/format.h>
+
 #include "experiments/config/sections.hpp"
 #include "nn/blocks.hpp"
 #include "nn/edits/edit.hpp"
@@ -38,7 +40,7 @@ void read_objectives(const nn::YamlNode& node, search::Objectives& objectives) {
   objectives.list.clear();
   for (const auto& item : node.items()) {
     if (!item.is_map()) item.fail("expected `maximize: METRIC` or `minimize: METRIC`");
-    item.only_keys({"maximize", "minimize", "weight"});
+    item.only_keys({"maximize", "minimize", "weight", "at_least", "at_most"});
     const auto up = item.find("maximize");
     const auto down = item.find("minimize");
     if (up.has_value() == down.has_value())
@@ -52,6 +54,14 @@ void read_objectives(const nn::YamlNode& node, search::Objectives& objectives) {
                 objective.metric + ": did you mean " +
                 (objective.maximize ? "minimize?" : "maximize?"));
     set_number(item, "weight", objective.weight, 0, 1e12);
+    const char* bound = objective.maximize ? "at_least" : "at_most";
+    if (const auto other = item.find(objective.maximize ? "at_most" : "at_least"))
+      other->fail(fmt::format("what is to be {} takes {}",
+                              objective.maximize ? "maximized" : "minimized", bound));
+    // What is maximised has its ideal at 1, which a bound must leave room below.
+    if (const auto value = item.find(bound))
+      objective.bound =
+          objective.maximize ? value->number(-1e18, 0.999999) : value->number(0, 1e18);
     for (const auto& before : objectives.list)
       if (before.metric == objective.metric)
         item.fail(objective.metric + " is an objective already");

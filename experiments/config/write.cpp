@@ -213,6 +213,8 @@ std::string to_yaml(const Experiment& experiment) {
         out.map([&] {
           out.item(objective.maximize ? "maximize" : "minimize", objective.metric);
           if (objective.weight != 1) out.item("weight", objective.weight);
+          if (objective.bound)
+            out.item(objective.maximize ? "at_least" : "at_most", *objective.bound);
         });
     });
     write_space(out, experiment.space);

@@ -4,14 +4,13 @@
 #include <map>
 
 #include "search/methods/attempts.hpp"
-#include "search/pareto.hpp"
 
 namespace lamarck::search {
 namespace {
 
 struct OnHill {
   std::size_t id = 0;
-  Point point;
+  Score score;
 };
 
 class Greedy final : public Searcher {
@@ -53,29 +52,22 @@ class Greedy final : public Searcher {
     return ids;
   }
 
-  // What nothing seen in this climb dominates, oldest first.
+  // What nothing seen in this climb is better than, oldest first.
   std::vector<OnHill> hill_of(const View& view) const {
     std::vector<OnHill> hill;
     for (std::size_t id = climb_began(view); id < view.results(); ++id) {
       const Result& result = view.result(id);
       if (result.status != Status::done) continue;
-      auto point = point_of(result.metrics);
-      if (!point) continue;
+      auto scored = score(objectives_, result.metrics);
+      if (!scored) continue;
       const bool beaten = std::any_of(hill.begin(), hill.end(), [&](const OnHill& other) {
-        return other.point == *point || dominates(other.point, *point);
+        return other.score == *scored || better(other.score, *scored);
       });
       if (beaten) continue;
-      std::erase_if(hill, [&](const OnHill& other) { return dominates(*point, other.point); });
-      hill.push_back({id, std::move(*point)});
+      std::erase_if(hill, [&](const OnHill& other) { return better(*scored, other.score); });
+      hill.push_back({id, std::move(*scored)});
     }
     return hill;
-  }
-
-  std::optional<Point> point_of(const Metrics& metrics) const {
-    if (objectives_.ranking == Ranking::pareto) return objective_vector(objectives_, metrics);
-    const auto value = scalar(objectives_, metrics);
-    if (!value) return std::nullopt;
-    return Point{*value};
   }
 
   // The proposal that began this climb.

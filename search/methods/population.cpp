@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "search/pareto.hpp"
+
 namespace lamarck::search {
 
 bool fitter(const Member& a, const Member& b) {
@@ -20,15 +22,9 @@ void Population::update(const View& view) {
 
 void Population::add(std::size_t id, const Result& result) {
   if (result.status != Status::done) return;
-  if (objectives_.ranking == Ranking::pareto && objectives_.list.size() > 1) {
-    auto point = objective_vector(objectives_, result.metrics);
-    if (!point) return;
-    members_.push_back({.id = id, .point = std::move(*point)});
-  } else {
-    const auto value = scalar(objectives_, result.metrics);
-    if (!value) return;
-    members_.push_back({.id = id, .point = {*value}});
-  }
+  auto scored = score(objectives_, result.metrics);
+  if (!scored) return;
+  members_.push_back({.id = id, .score = std::move(*scored)});
   rank();
   if (members_.size() > size_) {
     members_.pop_back();
@@ -37,11 +33,27 @@ void Population::add(std::size_t id, const Result& result) {
 }
 
 void Population::rank() {
+  // Members of equal violation compete by their points; those that violate more come after them.
+  std::stable_sort(members_.begin(), members_.end(), [](const Member& a, const Member& b) {
+    return a.score.violation < b.score.violation;
+  });
+  std::size_t fronts = 0;
+  for (auto first = members_.begin(); first != members_.end();) {
+    const auto last = std::find_if(first, members_.end(), [&](const Member& member) {
+      return member.score.violation > first->score.violation;
+    });
+    fronts = rank({first, last}, fronts);
+    first = last;
+  }
+  std::sort(members_.begin(), members_.end(), fitter);
+}
+
+std::size_t Population::rank(std::span<Member> peers, std::size_t first_front) {
   std::vector<Point> points;
-  points.reserve(members_.size());
-  for (const Member& member : members_) points.push_back(member.point);
+  points.reserve(peers.size());
+  for (const Member& member : peers) points.push_back(member.score.point);
   const auto ranks = pareto_ranks(points);
-  const std::size_t fronts = ranks.empty() ? 0 : *std::max_element(ranks.begin(), ranks.end()) + 1;
+  const std::size_t fronts = *std::max_element(ranks.begin(), ranks.end()) + 1;
   for (std::size_t front = 0; front < fronts; ++front) {
     std::vector<std::size_t> at;
     std::vector<Point> of_front;
@@ -52,11 +64,11 @@ void Population::rank() {
       }
     const auto distances = crowding_distances(of_front);
     for (std::size_t i = 0; i < at.size(); ++i) {
-      members_[at[i]].rank = front;
-      members_[at[i]].crowding = distances[i];
+      peers[at[i]].rank = first_front + front;
+      peers[at[i]].crowding = distances[i];
     }
   }
-  std::sort(members_.begin(), members_.end(), fitter);
+  return first_front + fronts;
 }
 
 }  // namespace lamarck::search

@@ -2,25 +2,27 @@
 // finished candidate joins, and when there are too many the worst leaves for good, so weights of
 // those that left can go.
 //
-// Ranking: Pareto rank, then crowding distance (NSGA-II); with one number, that number.
+// Ranking: bounds first, then Pareto rank, then crowding distance (NSGA-II); with one number, that
+// number.
 #pragma once
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #include "search/objectives.hpp"
-#include "search/pareto.hpp"
 #include "search/searcher.hpp"
 
 namespace lamarck::search {
 
 struct Member {
   std::size_t id = 0;
-  Point point;  ///< objectives, minimised; one number in weighted mode
+  Score score;
   std::size_t rank = 0;
   double crowding = 0;
 };
 
-/// a is the better parent: lower rank, then larger crowding distance, then the older.
+/// a is the better parent: lower rank (all that keep the bounds before all that do not), then
+/// larger crowding distance, then the older.
 [[nodiscard]] bool fitter(const Member& a, const Member& b);
 
 class Population {
@@ -35,6 +37,8 @@ class Population {
  private:
   void add(std::size_t id, const Result& result);
   void rank();
+  // Of members with equal violation; gives the number of the next front.
+  static std::size_t rank(std::span<Member> peers, std::size_t first_front);
 
   Objectives objectives_;
   std::size_t size_;

@@ -51,7 +51,7 @@ data:
   validation: 5k
   limit: 20k
   augment: [{crop: {pad: 3}}, flip, {erase: {probability: 25%, share: 0.3}}]
-objectives: [{maximize: accuracy, weight: 2}, minimize: params]
+objectives: [{maximize: accuracy, weight: 2, at_least: 80%}, {minimize: params, at_most: 50k}]
 limits: {macs: 20M, params: 1M, memory: 1M, depth: 30}
 space: {start: [lenet, resnet20], edits: {widen: 3, narrow: 2}, channel_step: 4, max_channels: 64}
 search: {method: genetic, population: 10, tournament: 2, crossover: 0.5, evaluations: 50, lookahead: 4, ranking: weighted}
@@ -75,6 +75,8 @@ stop: {minutes: 30}
   CHECK(e.train.augment.erase == Approx(0.25));
   CHECK(e.train.augment.erase_max == Approx(0.3));
   CHECK(e.objectives.list[0].weight == 2);
+  CHECK(e.objectives.list[0].bound == 0.8);
+  CHECK(e.objectives.list[1].bound == 50e3);
   CHECK(e.objectives.ranking == search::Ranking::weighted);
   CHECK(e.space.limits.macs == 20e6);
   CHECK(e.space.limits.depth == 30);
@@ -99,7 +101,8 @@ TEST_CASE("the resolved form reads back as the same experiment", "[config]") {
       "{}", "name: a\nlimits: {macs: 1234567}\nsearch: {method: greedy, improvement: best}\n",
       "search: {method: random}\ntrain: {optimizer: {rmsprop: {rate: 0.0123456789012345}}, "
       "schedule: step}\n",
-      "data: {augment: [flip, erase]}\nobjectives: [{maximize: accuracy, weight: 0.1}]\nfinal: "
+      "data: {augment: [flip, erase]}\nobjectives: [{maximize: accuracy, weight: 0.1, at_least: "
+      "0.7}]\nfinal: "
       "{start: scratch}\n",
       "space:\n  start:\n    - input: {channels: 1, height: 8, width: 8}\n      nodes:\n"
       "        - {id: c, conv: {out: 4, kernel: 3}, norm: batch, act: relu}\n"
@@ -140,6 +143,9 @@ TEST_CASE("a wrong experiment is told where and what", "[config]") {
       {"objectives: [maximize: macs]", {"did you mean minimize?"}},
       {"objectives: [maximize: accuracy, maximize: accuracy]", {"already"}},
       {"objectives: [{maximize: accuracy, minimize: macs}]", {"one of"}},
+      {"objectives: [{maximize: accuracy, at_most: 1}]", {"maximized takes at_least"}},
+      {"objectives: [{maximize: accuracy, at_least: 1}]", {"at_least"}},
+      {"objectives: [{minimize: macs, at_least: 5}]", {"minimized takes at_most"}},
       {"space: {edits: {widne: 1}}", {"space.edits.widne", "did you mean widen?"}},
       {"space: {edits: {widen: 0}}", {"no edit has a weight above 0"}},
       {"space: {start: []}", {"at least one network"}},

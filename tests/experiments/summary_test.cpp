@@ -44,6 +44,20 @@ TEST_CASE("the front holds what nothing dominates, best first", "[summary]") {
   CHECK(summarise_front(history, kBoth, {}).reference[1] == 20);
 }
 
+TEST_CASE("a bound leaves out what misses it and is the reference", "[summary]") {
+  const auto history = history_of({{Status::done, scored(0.8, 10)},
+                                   {Status::done, scored(0.9, 20)},
+                                   {Status::done, scored(0.3, 1)}});
+  auto bounded = kBoth;
+  bounded.list[0].bound = 0.6;
+  const Front front = summarise_front(history, bounded, {.macs = 40.0});
+  REQUIRE(front.members.size() == 2);
+  CHECK(front.members[1].id == 0);
+  CHECK(front.reference == std::vector<double>{0.6, 40});
+  // 0.9 is three quarters of the way from 0.6 to 1, 0.8 half of it.
+  CHECK(front.hypervolume == Approx(0.75 * 0.5 + 0.5 * 0.25));
+}
+
 TEST_CASE("weighted objectives have one best", "[summary]") {
   const auto history =
       history_of({{Status::done, scored(0.8, 10)}, {Status::done, scored(0.9, 200)}});
@@ -89,6 +103,9 @@ TEST_CASE("finalists lie along the useful end of the front and begin with the be
   CHECK(choose_finalists(front, 0).empty());
   CHECK(choose_finalists(front, 50).size() == 9);
   CHECK(choose_finalists({.objectives = kBoth, .reference = {}, .members = {}}, 3).empty());
+  // A bound says what is useful.
+  front.objectives.list[0].bound = 0.05;
+  CHECK(choose_finalists(front, 3) == std::vector<std::size_t>{10, 15, 31});
 }
 
 TEST_CASE("counts tell evaluations from what was free", "[summary]") {
