@@ -15,19 +15,13 @@
 namespace lamarck::experiments {
 namespace {
 
-struct Job {
-  std::size_t proposal = 0;
-  std::string start;
-  int seed = 0;
-};
-
-std::vector<Job> jobs_left(const RunContext& context, const search::Store& store,
-                           const search::History& history, std::size_t& done) {
+std::vector<FinalJob> jobs_left(const RunContext& context, const search::Store& store,
+                                const search::History& history, std::size_t& done) {
   const FinalConfig& config = context.experiment->final;
   const Front front =
       summarise_front(history, context.experiment->objectives, context.experiment->space.limits);
   const auto rows = store.finals();
-  std::vector<Job> jobs;
+  std::vector<FinalJob> jobs;
   for (const std::size_t id : choose_finalists(front, static_cast<std::size_t>(config.choose)))
     for (const auto& start : config.start)
       for (int seed = 0; seed < config.seeds; ++seed) {
@@ -43,7 +37,8 @@ std::vector<Job> jobs_left(const RunContext& context, const search::Store& store
 }
 
 nn::Model starting_model(const RunContext& context, const search::Store& store,
-                         const search::Proposal& proposal, const Job& job, std::uint64_t seed) {
+                         const search::Proposal& proposal, const FinalJob& job,
+                         std::uint64_t seed) {
   if (job.start == "inherited") return nn::load_model(store.weights_path(proposal.id)).model;
   return nn::make_model(nn::architecture_from_yaml(proposal.genome.text, "genome"),
                         context.experiment->init, seed);
@@ -62,7 +57,7 @@ bool retrain_finalists(const RunContext& context, search::Store& store,
                        const search::History& history, int workers) {
   const Experiment& experiment = *context.experiment;
   std::size_t done = 0;
-  const std::vector<Job> jobs = jobs_left(context, store, history, done);
+  const std::vector<FinalJob> jobs = jobs_left(context, store, history, done);
   if (jobs.empty() && done == 0) return true;
   context.watcher->finals_begin(jobs.size() + done, done);
 
@@ -70,17 +65,27 @@ bool retrain_finalists(const RunContext& context, search::Store& store,
   const nn::Dataset& test = context.data->sets.test;
   std::vector<std::uint32_t> test_indices(test.size());
   std::iota(test_indices.begin(), test_indices.end(), 0U);
-  std::mutex store_lock;
+  std::mutex one_at_a_time;  // store and watcher
   std::atomic<bool> complete{true};
 
-  const auto run_job = [&](const Job& job) {
+  const auto moves = [&](const FinalJob& job, int epoch) {
+    const std::lock_guard lock{one_at_a_time};
+    context.watcher->final_moves(job, epoch, experiment.final.train.epochs);
+  };
+  const auto run_job = [&](const FinalJob& job) {
     const search::Proposal& proposal = history.proposal(job.proposal);
     const std::uint64_t seed = Random{experiment.seed, "final " + job.start,
                                       proposal.id * 1000 + static_cast<std::size_t>(job.seed)}
                                    .seed();
     const nn::Model start = starting_model(context, store, proposal, job, seed);
+    moves(job, 0);
     const nn::TrainResult trained = nn::train(start, data, experiment.final.train, seed,
-                                              {.on_epoch = {}, .cancelled = context.stop});
+                                              {.on_epoch =
+                                                   [&](const nn::Epoch& epoch) {
+                                                     moves(job, epoch.epoch);
+                                                     return true;
+                                                   },
+                                               .cancelled = context.stop});
     if (trained.status == nn::TrainStatus::cancelled) {
       complete = false;
       return;
@@ -104,7 +109,7 @@ bool retrain_finalists(const RunContext& context, search::Store& store,
       nn::save_model(store.folder() / file, trained.model, metadata);
       row.weights = file.string();
     }
-    const std::lock_guard lock{store_lock};
+    const std::lock_guard lock{one_at_a_time};
     store.append(row);
     context.watcher->final_ends(row);
   };

@@ -58,12 +58,12 @@ void Progress::search_begins(const Experiment& experiment, const search::History
 
 void Progress::candidate_begins(const search::Proposal& proposal) {
   in_flight_[proposal.id] = {.id = proposal.id};
-  redraw(false);
+  redraw();
 }
 
 void Progress::candidate_moves(const search::Progress& progress) {
   in_flight_[progress.id] = progress;
-  redraw(false);
+  redraw();
 }
 
 void Progress::candidate_ends(std::size_t id, const search::Result& result,
@@ -74,7 +74,7 @@ void Progress::candidate_ends(std::size_t id, const search::Result& result,
   if (result.status == search::Status::done)
     front_ = summarise_front(history, objectives_, limits_);
   if (live_) {
-    redraw(false);
+    redraw();
     return;
   }
   bool on_front = false;
@@ -102,14 +102,21 @@ void Progress::search_ends(const search::DriverEnd& end) {
 
 void Progress::finals_begin(std::size_t retrainings, std::size_t already_done) {
   finals_ = retrainings;
-  finals_done_ = already_done;
+  finals_done_ = finals_done_before_ = already_done;
+  began_ = Clock::now();
   say(fmt::format("finalists: {} retrainings on all training images, each tested once{}",
                   retrainings,
                   already_done > 0 ? fmt::format(" ({} done before)", already_done) : ""));
 }
 
+void Progress::final_moves(const FinalJob& job, int epoch, int epochs) {
+  finals_in_flight_[job] = {epoch, epochs};
+  redraw();
+}
+
 void Progress::final_ends(const search::FinalRow& row) {
   ++finals_done_;
+  finals_in_flight_.erase({row.proposal, row.start, row.seed});
   std::string scores;
   for (const auto& [name, value] : row.metrics)
     if (name.starts_with("test_")) scores += fmt::format("  {} {}", name, metric_text(name, value));
@@ -118,7 +125,7 @@ void Progress::final_ends(const search::FinalRow& row) {
                   row.seed, scores));
 }
 
-std::string Progress::live_line() const {
+std::string Progress::search_line() const {
   const std::size_t fresh = evaluated_ - evaluated_before_;
   const double elapsed = seconds_since(began_);
   std::string text = fmt::format("{}/{}", evaluated_, target_);
@@ -137,10 +144,28 @@ std::string Progress::live_line() const {
   return text;
 }
 
-void Progress::redraw(bool now) {
+std::string Progress::finals_line() const {
+  std::string text = fmt::format("finalists {}/{}", finals_done_, finals_);
+  // In retrainings: those done since this process began, and the parts of those under way.
+  auto fresh = static_cast<double>(finals_done_ - finals_done_before_);
+  std::string flying;
+  for (const auto& [job, at] : finals_in_flight_) {
+    const auto& [epoch, epochs] = at;
+    fresh += static_cast<double>(epoch) / epochs;
+    flying +=
+        fmt::format("  #{} {} seed {} {}/{}", job.proposal, job.start, job.seed, epoch, epochs);
+  }
+  if (fresh > 0)
+    text += "  eta " + short_duration(seconds_since(began_) / fresh *
+                                      (static_cast<double>(finals_ - finals_done_before_) - fresh));
+  return text + flying;
+}
+
+void Progress::redraw() {
   if (!live_) return;
-  if (!now && drawn_once_ && Clock::now() - drawn_ < kRedrawEvery) return;
-  *out_ << "\r\x1b[K" << cut(live_line(), columns_ - 1) << std::flush;
+  if (drawn_once_ && Clock::now() - drawn_ < kRedrawEvery) return;
+  *out_ << "\r\x1b[K" << cut(finals_ > 0 ? finals_line() : search_line(), columns_ - 1)
+        << std::flush;
   drawn_ = Clock::now();
   drawn_once_ = true;
 }

@@ -21,14 +21,16 @@ class Progress final : public Watcher {
   void candidate_ends(std::size_t id, const search::Result&, const search::History&) override;
   void search_ends(const search::DriverEnd&) override;
   void finals_begin(std::size_t retrainings, std::size_t already_done) override;
+  void final_moves(const FinalJob&, int epoch, int epochs) override;
   void final_ends(const search::FinalRow&) override;
 
  private:
   using Clock = std::chrono::steady_clock;
-  void redraw(bool now);
+  void redraw();
   void clear();
   void say(const std::string& line);
-  [[nodiscard]] std::string live_line() const;
+  [[nodiscard]] std::string search_line() const;
+  [[nodiscard]] std::string finals_line() const;
 
   std::ostream* out_;
   bool live_;
@@ -38,7 +40,8 @@ class Progress final : public Watcher {
   std::size_t target_ = 0, evaluated_ = 0, evaluated_before_ = 0;
   Front front_;
   std::map<std::size_t, search::Progress> in_flight_;
-  std::size_t finals_ = 0, finals_done_ = 0;
+  std::size_t finals_ = 0, finals_done_ = 0, finals_done_before_ = 0;
+  std::map<FinalJob, std::pair<int, int>> finals_in_flight_;  // epoch of epochs
   Clock::time_point began_, drawn_;
   bool drawn_once_ = false;
 };

@@ -1,5 +1,6 @@
 // A run: an experiment in a run folder. Starts one, goes on with one, and retrains the finalists.
 #pragma once
+#include <compare>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -12,6 +13,14 @@
 
 namespace lamarck::experiments {
 
+/// One retraining of a finalist.
+struct FinalJob {
+  std::size_t proposal = 0;
+  std::string start;  ///< `inherited` or `scratch`
+  int seed = 0;
+  auto operator<=>(const FinalJob&) const = default;
+};
+
 /// Who watches a run, e.g. the live line. Calls may come from any worker, one at a time.
 class Watcher {
  public:
@@ -22,6 +31,8 @@ class Watcher {
   virtual void candidate_ends(std::size_t id, const search::Result&, const search::History&) = 0;
   virtual void search_ends(const search::DriverEnd&) = 0;
   virtual void finals_begin(std::size_t retrainings, std::size_t already_done) = 0;
+  /// One of them has done `epoch` (from 0) of `epochs`.
+  virtual void final_moves(const FinalJob&, int epoch, int epochs) = 0;
   virtual void final_ends(const search::FinalRow&) = 0;
 };
 
