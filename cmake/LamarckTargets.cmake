@@ -41,6 +41,23 @@ function(lamarck_library folder)
   set_target_properties(lamarck_${folder} PROPERTIES EXPORT_NAME ${folder})
 endfunction()
 
+# lamarck_simd(folder): folder/simd/*_passes.cpp once more for AVX2, where the compiler knows it.
+function(lamarck_simd folder)
+  include(CheckCXXCompilerFlag)
+  check_cxx_compiler_flag(-mavx2 LAMARCK_COMPILES_AVX2)
+  if(NOT LAMARCK_COMPILES_AVX2)
+    return()
+  endif()
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/simd/*_passes.cpp)
+  add_library(lamarck_${folder}_avx2 OBJECT ${sources})
+  target_include_directories(lamarck_${folder}_avx2 PRIVATE ${CMAKE_SOURCE_DIR})
+  target_compile_definitions(lamarck_${folder}_avx2 PRIVATE LAMARCK_ISA=avx2)
+  target_compile_options(lamarck_${folder}_avx2 PRIVATE -mavx2)
+  target_link_libraries(lamarck_${folder}_avx2 PRIVATE lamarck_private)
+  target_sources(lamarck_${folder} PRIVATE $<TARGET_OBJECTS:lamarck_${folder}_avx2>)
+  target_compile_definitions(lamarck_${folder} PRIVATE LAMARCK_AVX2=1)
+endfunction()
+
 # lamarck_install(): the program, the libraries with their public headers, and an export set.
 function(lamarck_install)
   include(CMakePackageConfigHelpers)

@@ -5,6 +5,8 @@
 #include <stdexcept>
 
 #include "kernels/detail/engine.hpp"
+#include "kernels/detail/image_norm.hpp"
+#include "kernels/detail/parallel.hpp"
 
 namespace lamarck::kernels {
 
@@ -12,6 +14,7 @@ struct BatchNorm::Impl {
   std::string text;
   bool training = false;
   std::int64_t channels = 0;
+  std::optional<detail::ImageNorm> ours;  ///< else the primitives
   detail::MemoryDesc data;  ///< what the primitive sees: vectors are images of one pixel
   detail::Compiled forward, backward;
   Layout scale_shift, statistics, workspace;
@@ -37,6 +40,14 @@ detail::MemoryDesc as_images(const Layout& layout) {
   return {{d[0], d[1], 1, 1}, detail::to_dnnl(layout.type()), dnnl::memory::format_tag::nhwc};
 }
 
+float* floats(const Memory& memory) { return static_cast<float*>(memory.data); }
+
+detail::NormVectors vectors_of(const Memory& scale_shift, const Memory& mean,
+                               const Memory& variance) {
+  const std::int64_t channels = scale_shift.layout.dims()[1];
+  return {floats(scale_shift), floats(scale_shift) + channels, floats(mean), floats(variance)};
+}
+
 }  // namespace
 
 BatchNorm::BatchNorm(const Layout& layout, const Options& options) : layout_{layout} {
@@ -52,23 +63,25 @@ BatchNorm::BatchNorm(const Layout& layout, const Options& options) : layout_{lay
   impl->scale_shift = Layout::plain({2, impl->channels});
   impl->statistics = Layout::plain({impl->channels});
 
-  detail::guarded(impl->text, [&] {
-    const auto& engine = detail::engine();
-    const auto attr = detail::attributes();
-    impl->data = as_images(layout);
-    auto flags = detail::scale_and_shift();
-    if (options.fused_relu) flags = flags | dnnl::normalization_flags::fuse_norm_relu;
-    if (!options.training) flags = flags | dnnl::normalization_flags::use_global_stats;
-    const auto forward = detail::batch_norm_forward(
-        engine, attr,
-        options.training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference,
-        impl->data, options.epsilon, flags);
-    impl->forward = detail::compile<dnnl::batch_normalization_forward>(forward);
-    if (!options.training) return;
-    if (options.fused_relu) impl->workspace = detail::to_layout(forward.workspace_desc());
-    impl->backward = detail::compile<dnnl::batch_normalization_backward>(
-        detail::batch_norm_backward(engine, attr, forward, impl->data, options.epsilon, flags));
-  });
+  impl->ours = detail::image_norm(layout, options.epsilon, options.fused_relu);
+  if (!impl->ours)
+    detail::guarded(impl->text, [&] {
+      const auto& engine = detail::engine();
+      const auto attr = detail::attributes();
+      impl->data = as_images(layout);
+      auto flags = detail::scale_and_shift();
+      if (options.fused_relu) flags = flags | dnnl::normalization_flags::fuse_norm_relu;
+      if (!options.training) flags = flags | dnnl::normalization_flags::use_global_stats;
+      const auto forward = detail::batch_norm_forward(
+          engine, attr,
+          options.training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference,
+          impl->data, options.epsilon, flags);
+      impl->forward = detail::compile<dnnl::batch_normalization_forward>(forward);
+      if (!options.training) return;
+      if (options.fused_relu) impl->workspace = detail::to_layout(forward.workspace_desc());
+      impl->backward = detail::compile<dnnl::batch_normalization_backward>(
+          detail::batch_norm_backward(engine, attr, forward, impl->data, options.epsilon, flags));
+    });
   impl_ = std::move(impl);
 }
 
@@ -77,6 +90,7 @@ Layout BatchNorm::statistics_layout() const { return impl_->statistics; }
 Layout BatchNorm::workspace_layout() const { return impl_->workspace; }
 
 std::size_t BatchNorm::scratch_bytes() const {
+  if (impl_->ours) return 0;
   return std::max(impl_->forward.scratch_bytes(),
                   impl_->backward.primitive ? impl_->backward.scratch_bytes() : 0);
 }
@@ -89,6 +103,17 @@ Step BatchNorm::forward(Memory src, Memory scale_shift, Memory mean, Memory vari
   detail::check_operand(impl_->scale_shift, scale_shift, "scale_shift", step);
   if (impl_->training && src.data == dst.data)
     throw std::invalid_argument(step + ": src and dst must differ in training");
+  if (impl_->ours) {
+    detail::check_operand(impl_->statistics, mean, "mean", step);
+    detail::check_operand(impl_->statistics, variance, "variance", step);
+    return {step, [norm = *impl_->ours, training = impl_->training, x = floats(src),
+                   y = floats(dst), vectors = vectors_of(scale_shift, mean, variance)] {
+              detail::parallel_for(norm.view.groups, [&](std::int64_t group) {
+                if (training) detail::measure(norm, x, vectors, group);
+                detail::normalise(norm, x, nullptr, vectors, group, y);
+              });
+            }};
+  }
   std::vector<detail::Operand> operands{{DNNL_ARG_SRC, impl_->data, src.data},
                                         {DNNL_ARG_DST, impl_->data, dst.data}};
   detail::append_scale_shift(operands, detail::ScaleShift::forward, impl_->channels,
@@ -108,6 +133,20 @@ Step BatchNorm::backward(Memory src, Memory diff_dst, Memory scale_shift, Memory
   detail::check_operand(layout_, diff_src, "diff_src", step);
   detail::check_operand(impl_->scale_shift, scale_shift, "scale_shift", step);
   detail::check_operand(impl_->scale_shift, diff_scale_shift, "diff_scale_shift", step);
+  if (impl_->ours) {
+    detail::check_operand(impl_->statistics, mean, "mean", step);
+    detail::check_operand(impl_->statistics, variance, "variance", step);
+    const detail::NormBackward tensors{
+        .src = floats(src), .diff_dst = floats(diff_dst), .diff_src = floats(diff_src)};
+    const detail::NormGradients gradients{floats(diff_scale_shift),
+                                          floats(diff_scale_shift) + impl_->channels};
+    return {step, [norm = *impl_->ours, tensors, gradients,
+                   vectors = vectors_of(scale_shift, mean, variance)] {
+              detail::parallel_for(norm.view.groups, [&](std::int64_t group) {
+                detail::backward(norm, tensors, vectors, group, gradients);
+              });
+            }};
+  }
   std::vector<detail::Operand> operands{{DNNL_ARG_SRC, impl_->data, src.data},
                                         {DNNL_ARG_DIFF_DST, impl_->data, diff_dst.data},
                                         {DNNL_ARG_DIFF_SRC, impl_->data, diff_src.data}};

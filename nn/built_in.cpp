@@ -55,6 +55,42 @@ void small_separable(Architecture& net, int outputs) {
   add_head(net, last, outputs);
 }
 
+// Pooled to a quarter and then flattened: what lies where still tells, which it does not behind a
+// global average.
+void add_flat_head(Architecture& net, int outputs) {
+  append(net, "flat", Flatten{});
+  append(net, "drop", Dropout{.rate = 0.3F});
+  append(net, "logits", Dense{.out = outputs});
+}
+
+void small_pooled(Architecture& net, int outputs) {
+  append(net, "stem", conv3(16));
+  append(net, "pool1", MaxPool{});
+  append(net, "a", conv3(24));
+  append(net, "pool2", MaxPool{});
+  add_flat_head(net, outputs);
+}
+
+void medium_pooled(Architecture& net, int outputs) {
+  append(net, "stem", conv3(32));
+  append(net, "pool1", MaxPool{});
+  append(net, "a", conv3(64));
+  append(net, "pool2", MaxPool{});
+  append(net, "b", conv3(64));
+  add_flat_head(net, outputs);
+}
+
+void medium_residual(Architecture& net, int outputs) {
+  append(net, "stem", conv3(16));
+  append(net, "pool1", MaxPool{});
+  append(net, "a", conv3(24));
+  add_residual(net, "a", "b", 24, 1);
+  append(net, "pool2", MaxPool{});
+  append(net, "c", conv3(48));
+  add_residual(net, "c", "d", 48, 1);
+  add_flat_head(net, outputs);
+}
+
 void mlp(Architecture& net, int outputs) {
   append(net, "a", Dense{.out = 64, .norm = Norm::batch, .act = kRelu});
   append(net, "b", Dense{.out = 64, .norm = Norm::batch, .act = kRelu});
@@ -127,6 +163,9 @@ constexpr Row kRows[] = {{"small-plain", small_plain},
                          {"small-residual", small_residual},
                          {"small-separable", small_separable},
                          {"tiny-plain", tiny_plain},
+                         {"small-pooled", small_pooled},
+                         {"medium-pooled", medium_pooled},
+                         {"medium-residual", medium_residual},
                          {"mlp", mlp, false},
                          {"lenet", lenet},
                          {"vgg", vgg},

@@ -6,6 +6,7 @@
 #include "experiments/commands/commands.hpp"
 #include "experiments/commands/shared.hpp"
 #include "experiments/format.hpp"
+#include "experiments/plan.hpp"
 #include "experiments/source.hpp"
 #include "nn/canonical.hpp"
 #include "nn/costs.hpp"
@@ -14,6 +15,8 @@ namespace lamarck::experiments {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr int kTimedRounds = 25;
 
 std::string shape_text(const nn::Shape& shape) {
   return fmt::format("{}x{}x{}", shape.channels, shape.height, shape.width);
@@ -69,12 +72,27 @@ std::string inspect_text(const nn::Architecture& architecture) {
              nn::canonical_hash(architecture));
 }
 
+void print_plan(const NetworkSource& source, const Arguments& arguments) {
+  const PlanOptions options{
+      .batch = static_cast<int>(arguments.integer("batch", 1, 1'000'000).value_or(64)),
+      .training = !arguments.has("inference"),
+      .threads = static_cast<int>(arguments.integer("threads", 1, 4096).value_or(1)),
+      .rounds = arguments.has("time") ? kTimedRounds : 0};
+  const Plan plan = make_plan(
+      source.model ? source.model->model : nn::make_model(source.architecture, {}, 1), options);
+  std::cout << (arguments.has("json") ? plan_json(plan) : plan_text(plan));
+}
+
 int run_inspect(const Arguments& arguments) {
   const auto& words = arguments.positionals();
   const int outputs = static_cast<int>(arguments.integer("outputs", 1, 1'000'000).value_or(10));
   const NetworkSource source =
       find_network(words[0], words.size() > 1 ? words[1] : "",
                    shape_from_text(arguments.value("input", "1x28x28")), outputs);
+  if (arguments.has("plan") || arguments.has("time")) {
+    print_plan(source, arguments);
+    return kDone;
+  }
   if (arguments.has("json"))
     std::cout << inspect_json(source.architecture).dump(2) << '\n';
   else
@@ -92,11 +110,17 @@ Command inspect_command() {
               "NETWORK: an architecture .yaml, a model .safetensors or a built-in name (made for "
               "--input and --outputs).",
           .examples = {"lamarck inspect resnet20 --input 3x32x32",
-                       "lamarck inspect runs/fashion-mnist 17 --json"},
+                       "lamarck inspect runs/fashion-mnist 17 --json",
+                       "lamarck inspect mobile --input 3x32x32 --plan --time"},
           .least = 1,
           .most = 2,
           .options = {{"input", "CxHxW", "image size for built-in networks (default 1x28x28)"},
                       {"outputs", "N", "outputs of built-in networks (default 10)"},
+                      {"plan", "", "the steps it compiles to: layouts and bytes"},
+                      {"time", "", "the same with the median time of each step and its share"},
+                      {"batch", "N", "images a step of the plan (default 64)"},
+                      {"threads", "N", "threads of the plan (default 1)"},
+                      {"inference", "", "the plan of a forward pass alone, normalisations folded"},
                       json_option()},
           .run = run_inspect};
 }

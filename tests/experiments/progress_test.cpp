@@ -77,7 +77,8 @@ TEST_CASE("without a terminal each candidate is a plain line", "[progress]") {
   CHECK(text.find('\x1b') == std::string::npos);
   CHECK(text.find("trial: 0 of 3 evaluations, 2 workers, method genetic\n") == 0);
   CHECK(text.find("[1/3]") != std::string::npos);
-  CHECK(text.find("#0  accuracy 50.00 %  macs 200 k  start  on the front (1), hypervolume 0.4000\n") !=
+  CHECK(text.find(
+            "#0  accuracy 50.00 %  macs 200 k  start  on the front (1), hypervolume 0.4000\n") !=
         std::string::npos);
   CHECK(text.find("#1  accuracy 90.00 %  macs 500 k  mutate of #0  on the front (2)") !=
         std::string::npos);

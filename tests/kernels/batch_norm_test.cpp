@@ -1,5 +1,7 @@
 #include "kernels/batch_norm.hpp"
 
+#include <cmath>
+#include <limits>
 #include <stdexcept>
 
 #include "tests/catch.hpp"
@@ -124,4 +126,36 @@ TEST_CASE("batch normalisation refuses what makes no sense", "[batch_norm]") {
   CHECK_THROWS_AS(norm.forward(o.src.memory(), o.scale_shift.memory(), o.mean.memory(),
                                o.variance.memory(), o.src.memory(), {}, o.scratch.data()),
                   std::invalid_argument);
+}
+
+TEST_CASE("a mean far from zero leaves the variance its digits", "[batch_norm]") {
+  Random random{4};
+  const Dims dims{6, 16, 20, 20};
+  for (const int block : {8, 16}) {
+    const Layout layout = Layout::blocked(dims, block);
+    const NormShape shape = shape_of(layout);
+    const BatchNorm norm(layout, {.training = true, .epsilon = kEpsilon});
+    Operands o(layout, norm, random);
+    o.x = random_values(layout.elements(), random, 999.5, 1000.5);
+    o.src = lay(o.x, layout);
+    norm.forward(o.src.memory(), o.scale_shift.memory(), o.mean.memory(), o.variance.memory(),
+                 o.dst.memory(), o.workspace_memory, o.scratch.data())
+        .run();
+    CHECK(relative_error(read(o.variance), statistics_of(shape, o.x).variance) < kTolerance);
+  }
+}
+
+TEST_CASE("a value that is no number is not hidden by the ReLU", "[batch_norm]") {
+  const Layout layout = Layout::blocked({2, 8, 3, 3}, 8);
+  const BatchNorm norm(layout, {.training = true, .fused_relu = true, .epsilon = kEpsilon});
+  Random random{5};
+  Operands o(layout, norm, random);
+  o.x[4] = std::numeric_limits<float>::quiet_NaN();
+  o.src = lay(o.x, layout);
+  norm.forward(o.src.memory(), o.scale_shift.memory(), o.mean.memory(), o.variance.memory(),
+               o.dst.memory(), o.workspace_memory, o.scratch.data())
+      .run();
+  const Values y = read(o.dst);
+  CHECK(std::isnan(y[4]));
+  CHECK(std::isnan(y[5]));  // of the same channel
 }

@@ -86,7 +86,6 @@ TEST_CASE("blocks refuse what they cannot read", "[blocks]") {
 }
 
 TEST_CASE("built-in networks take every image and give the outputs asked for", "[blocks]") {
-  CHECK(built_in_names().size() == 9);
   for (const std::string& name : built_in_names())
     for (const Shape input : {Shape{1, 8, 8}, Shape{3, 8, 9}, Shape{1, 28, 28}, Shape{3, 32, 32}})
       for (const int outputs : {1, 2, 10}) {

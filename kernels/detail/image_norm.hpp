@@ -1,0 +1,54 @@
+// Batch normalisation of blocked f32 images, ours: fewer passes over memory than oneDNN's, nothing
+// remembered for the backward one, and an addition fused in. Works on one group of channels after
+// the other, so that what the first pass read is still in the cache for the second.
+//
+// Thread safety: values; the functions write what they are given and nothing else.
+#pragma once
+#include <optional>
+
+#include "kernels/detail/channel_view.hpp"
+
+namespace lamarck::kernels::detail {
+
+/// How to normalise a tensor.
+struct ImageNorm {
+  ChannelView view;
+  float epsilon = 1e-5F;
+  bool relu = false;
+};
+/// Nothing for layouts other than f32 in blocks of 8 or 16 channels.
+[[nodiscard]] std::optional<ImageNorm> image_norm(const Layout& layout, float epsilon, bool relu);
+
+/// Per-channel vectors, {c}.
+struct NormVectors {
+  const float* scale = nullptr;
+  const float* shift = nullptr;
+  float* mean = nullptr;
+  float* variance = nullptr;
+};
+
+/// mean and variance of src go to `vectors`.
+void measure(const ImageNorm& norm, const float* src, const NormVectors& vectors,
+             std::int64_t group);
+/// dst = relu?(normalised src), or relu(normalised src + other) where there is another.
+void normalise(const ImageNorm& norm, const float* src, const float* other,
+               const NormVectors& vectors, std::int64_t group, float* dst);
+
+/// The gradients of scale and shift, {c} each.
+struct NormGradients {
+  float* scale = nullptr;
+  float* shift = nullptr;
+};
+/// `dst`: what forward gave, needed only where there was another operand, whose gradient then goes
+/// to `diff_other`. diff_src and diff_other may each be the memory of diff_dst, not both.
+struct NormBackward {
+  const float* src = nullptr;
+  const float* dst = nullptr;
+  const float* diff_dst = nullptr;
+  float* diff_src = nullptr;
+  float* diff_other = nullptr;
+};
+void backward(const ImageNorm& norm, const NormBackward& tensors, const NormVectors& vectors,
+              std::int64_t group, const NormGradients& gradients);
+
+}  // namespace lamarck::kernels::detail
