@@ -3,12 +3,13 @@
 //
 //   bench_train_throughput [--batch 64] [--threads 1] [--seconds 3] [--net NAME]
 //
-// Prints a line on the machine, then CSV: net,precision,batch,threads,images_per_second,spread.
-// The rate is the median of five rounds, each a fifth of --seconds long; spread is (largest -
-// smallest) / median of the rounds. The networks take turns in each round, so that a machine that
-// slows down slows all of them.
+// Prints a line on the machine, then CSV: net,precision,batch,threads,images_per_second,spread, and
+// a line on the peak memory of the process. The rate is the median of five rounds, each a fifth of
+// --seconds long; spread is (largest - smallest) / median of the rounds. The networks take turns in
+// each round, so that a machine that slows down slows all of them.
 #include <fmt/format.h>
 #include <fmt/ostream.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <boost/program_options.hpp>
@@ -44,6 +45,13 @@ double seconds_of(const auto& work) {
   const auto start = std::chrono::steady_clock::now();
   work();
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+// Of this process so far.
+long peak_mebibytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_maxrss / 1024;
 }
 
 // One network with its batch and optimiser.
@@ -117,6 +125,7 @@ void run(const std::vector<std::string>& nets, const Settings& settings) {
                kernels::kernel_library());
     fmt::print("net,precision,batch,threads,images_per_second,spread\n");
     for (Bench& bench : benches) bench.print();
+    fmt::print("# peak {} MiB\n", peak_mebibytes());
   });
 }
 

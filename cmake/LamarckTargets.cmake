@@ -51,11 +51,11 @@ function(lamarck_simd folder)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/simd/*_passes.cpp)
   add_library(lamarck_${folder}_avx2 OBJECT ${sources})
   target_include_directories(lamarck_${folder}_avx2 PRIVATE ${CMAKE_SOURCE_DIR})
-  target_compile_definitions(lamarck_${folder}_avx2 PRIVATE LAMARCK_ISA=avx2)
+  target_compile_definitions(lamarck_${folder}_avx2 PRIVATE LAMARCK_ISA=avx2 LAMARCK_AVX2=1)
   target_compile_options(lamarck_${folder}_avx2 PRIVATE -mavx2)
   target_link_libraries(lamarck_${folder}_avx2 PRIVATE lamarck_private)
   target_sources(lamarck_${folder} PRIVATE $<TARGET_OBJECTS:lamarck_${folder}_avx2>)
-  target_compile_definitions(lamarck_${folder} PRIVATE LAMARCK_AVX2=1)
+  target_compile_definitions(lamarck_${folder} PUBLIC $<BUILD_INTERFACE:LAMARCK_AVX2=1>)
 endfunction()
 
 # lamarck_install(): the program, the libraries with their public headers, and an export set.

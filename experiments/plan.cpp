@@ -67,10 +67,9 @@ Plan make_plan(const nn::Model& model, const PlanOptions& options) {
     plan.arena_bytes = network.arena_bytes();
     if (options.rounds > 0) plan.seconds = network.measure(options.rounds);
   });
-  plan.reorders =
-      static_cast<std::size_t>(std::count_if(plan.rows.begin(), plan.rows.end(), [](const auto& row) {
-        return row.step.starts_with("reorder");
-      }));
+  plan.reorders = static_cast<std::size_t>(
+      std::count_if(plan.rows.begin(), plan.rows.end(),
+                    [](const auto& row) { return row.step.starts_with("reorder"); }));
   return plan;
 }
 
@@ -102,7 +101,8 @@ std::string plan_text(const Plan& plan) {
   std::vector<std::vector<std::string>> rows;
   for (std::size_t i = 0; i < plan.rows.size(); ++i) {
     const auto& row = plan.rows[i];
-    rows.push_back({row.pass, row.node, row.step, row.layout, short_bytes(static_cast<double>(row.bytes))});
+    rows.push_back(
+        {row.pass, row.node, row.step, row.layout, short_bytes(static_cast<double>(row.bytes))});
     if (timed) {
       rows.back().push_back(microseconds(plan.seconds[i]));
       rows.back().push_back(share(plan.seconds[i], total(plan)));

@@ -13,7 +13,8 @@ struct PlanOptions {
   int rounds = 0;  ///< runs to take the median time of; 0: not timed
 };
 
-/// A row: pass, node, step, layout, bytes, and with rounds > 0 seconds and their share of the whole.
+/// A row: pass, node, step, layout, bytes, and with rounds > 0 seconds and their share of the
+/// whole.
 struct Plan {
   std::vector<nn::Network::PlanRow> rows;
   std::vector<double> seconds;  ///< of each row, or empty

@@ -24,6 +24,12 @@ struct BatchNorm::Impl {
     operands.push_back(detail::operand(DNNL_ARG_MEAN, statistics, mean, "mean", step));
     operands.push_back(detail::operand(DNNL_ARG_VARIANCE, statistics, variance, "variance", step));
   }
+  void check_vectors(const Memory& scales, const Memory& mean, const Memory& variance,
+                     const std::string& step) const {
+    detail::check_operand(scale_shift, scales, "scale_shift", step);
+    detail::check_operand(statistics, mean, "mean", step);
+    detail::check_operand(statistics, variance, "variance", step);
+  }
   void append_workspace(std::vector<detail::Operand>& operands, const Memory& given,
                         const std::string& step) const {
     if (workspace.empty()) return;
@@ -46,6 +52,10 @@ detail::NormVectors vectors_of(const Memory& scale_shift, const Memory& mean,
                                const Memory& variance) {
   const std::int64_t channels = scale_shift.layout.dims()[1];
   return {floats(scale_shift), floats(scale_shift) + channels, floats(mean), floats(variance)};
+}
+
+detail::NormGradients gradients_of(const Memory& diff_scale_shift) {
+  return {floats(diff_scale_shift), floats(diff_scale_shift) + diff_scale_shift.layout.dims()[1]};
 }
 
 }  // namespace
@@ -104,8 +114,7 @@ Step BatchNorm::forward(Memory src, Memory scale_shift, Memory mean, Memory vari
   if (impl_->training && src.data == dst.data)
     throw std::invalid_argument(step + ": src and dst must differ in training");
   if (impl_->ours) {
-    detail::check_operand(impl_->statistics, mean, "mean", step);
-    detail::check_operand(impl_->statistics, variance, "variance", step);
+    impl_->check_vectors(scale_shift, mean, variance, step);
     return {step, [norm = *impl_->ours, training = impl_->training, x = floats(src),
                    y = floats(dst), vectors = vectors_of(scale_shift, mean, variance)] {
               detail::parallel_for(norm.view.groups, [&](std::int64_t group) {
@@ -134,13 +143,10 @@ Step BatchNorm::backward(Memory src, Memory diff_dst, Memory scale_shift, Memory
   detail::check_operand(impl_->scale_shift, scale_shift, "scale_shift", step);
   detail::check_operand(impl_->scale_shift, diff_scale_shift, "diff_scale_shift", step);
   if (impl_->ours) {
-    detail::check_operand(impl_->statistics, mean, "mean", step);
-    detail::check_operand(impl_->statistics, variance, "variance", step);
+    impl_->check_vectors(scale_shift, mean, variance, step);
     const detail::NormBackward tensors{
         .src = floats(src), .diff_dst = floats(diff_dst), .diff_src = floats(diff_src)};
-    const detail::NormGradients gradients{floats(diff_scale_shift),
-                                          floats(diff_scale_shift) + impl_->channels};
-    return {step, [norm = *impl_->ours, tensors, gradients,
+    return {step, [norm = *impl_->ours, tensors, gradients = gradients_of(diff_scale_shift),
                    vectors = vectors_of(scale_shift, mean, variance)] {
               detail::parallel_for(norm.view.groups, [&](std::int64_t group) {
                 detail::backward(norm, tensors, vectors, group, gradients);
@@ -157,6 +163,48 @@ Step BatchNorm::backward(Memory src, Memory diff_dst, Memory scale_shift, Memory
   impl_->append_statistics(operands, mean, variance, step);
   impl_->append_workspace(operands, workspace, step);
   return detail::make_step(step, impl_->backward, operands, scratch);
+}
+
+bool BatchNorm::adds() const { return impl_->ours && impl_->training; }
+
+Step BatchNorm::forward_add(Memory src, Memory other, Memory scale_shift, Memory mean,
+                            Memory variance, Memory dst) const {
+  const std::string step = fmt::format("batch norm add relu {} forward", layout_.text());
+  if (!adds()) throw std::invalid_argument(step + ": an addition cannot be fused in");
+  detail::check_operand(layout_, src, "src", step);
+  detail::check_operand(layout_, other, "other", step);
+  detail::check_operand(layout_, dst, "dst", step);
+  impl_->check_vectors(scale_shift, mean, variance, step);
+  return {step, [norm = *impl_->ours, x = floats(src), z = floats(other), y = floats(dst),
+                 vectors = vectors_of(scale_shift, mean, variance)] {
+            detail::parallel_for(norm.view.groups, [&](std::int64_t group) {
+              detail::measure(norm, x, vectors, group);
+              detail::normalise(norm, x, z, vectors, group, y);
+            });
+          }};
+}
+
+Step BatchNorm::backward_add(const AddBackward& o) const {
+  const std::string step = fmt::format("batch norm add relu {} backward", layout_.text());
+  if (!adds()) throw std::invalid_argument(step + ": an addition cannot be fused in");
+  detail::check_operand(layout_, o.src, "src", step);
+  detail::check_operand(layout_, o.dst, "dst", step);
+  detail::check_operand(layout_, o.diff_dst, "diff_dst", step);
+  detail::check_operand(layout_, o.diff_src, "diff_src", step);
+  detail::check_operand(layout_, o.diff_other, "diff_other", step);
+  impl_->check_vectors(o.scale_shift, o.mean, o.variance, step);
+  detail::check_operand(impl_->scale_shift, o.diff_scale_shift, "diff_scale_shift", step);
+  const detail::NormBackward tensors{.src = floats(o.src),
+                                     .dst = floats(o.dst),
+                                     .diff_dst = floats(o.diff_dst),
+                                     .diff_src = floats(o.diff_src),
+                                     .diff_other = floats(o.diff_other)};
+  return {step, [norm = *impl_->ours, tensors, gradients = gradients_of(o.diff_scale_shift),
+                 vectors = vectors_of(o.scale_shift, o.mean, o.variance)] {
+            detail::parallel_for(norm.view.groups, [&](std::int64_t group) {
+              detail::backward(norm, tensors, vectors, group, gradients);
+            });
+          }};
 }
 
 }  // namespace lamarck::kernels

@@ -35,6 +35,19 @@ class BatchNorm {
                               Memory variance, Memory workspace, Memory diff_src,
                               Memory diff_scale_shift, Scratch) const;
 
+  /// Whether an addition can be fused in: of f32 images in blocks of 8 or 16 channels, in training.
+  [[nodiscard]] bool adds() const;
+  /// dst = relu((src - mean) / sqrt(variance + epsilon) * scale + shift + other), of the batch's
+  /// statistics, which are written. dst may be the memory of other. \pre adds()
+  [[nodiscard]] Step forward_add(Memory src, Memory other, Memory scale_shift, Memory mean,
+                                 Memory variance, Memory dst) const;
+  /// Of both operands. diff_other may be the memory of diff_dst. \pre adds()
+  struct AddBackward {
+    Memory src, dst, diff_dst, scale_shift, mean, variance;
+    Memory diff_src, diff_other, diff_scale_shift;
+  };
+  [[nodiscard]] Step backward_add(const AddBackward& operands) const;
+
  private:
   struct Impl;
   Layout layout_;

@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
 #include <stdexcept>
 
 #include "kernels/detail/check.hpp"
 #include "kernels/detail/passes.hpp"
+#include "kernels/detail/thin_conv.hpp"
 
 namespace lamarck::kernels {
 namespace {
@@ -82,7 +85,9 @@ void check(const ConvProblem& p) {
   check.tensor("dst", sizes.dst);
 }
 
-struct Convolution::Impl : detail::Passes {};
+struct Convolution::Impl : detail::Passes {
+  std::optional<detail::ThinConv> thin;  ///< computes the weight gradient, else the primitive does
+};
 
 Convolution::Convolution(const ConvProblem& problem, const Options& options) : problem_{problem} {
   check(problem);
@@ -90,8 +95,9 @@ Convolution::Convolution(const ConvProblem& problem, const Options& options) : p
   impl->text = "conv " + problem.text();
   impl->bias = problem.bias;
   const bool training = options.pass == Pass::training;
-  if (training && options.activation != Activation::identity)
-    throw std::invalid_argument(impl->text + ": an activation is fused in inference only");
+  if (training && options.activation != Activation::identity &&
+      options.activation != Activation::relu)
+    throw std::invalid_argument(impl->text + ": in training no activation but ReLU is fused");
 
   const Sizes s(problem);
   if (!options.src.empty() && (options.src.dims() != s.src || options.src.type() != options.type))
@@ -122,6 +128,12 @@ Convolution::Convolution(const ConvProblem& problem, const Options& options) : p
           detail::backward_descriptor<BackwardDataPrimitive>(
               engine, attr, forward, choose_algorithm(problem, Direction::backward_data), src,
               weights, dst, s.strides, s.dilation, s.before, s.after));
+    impl->thin = detail::thin_conv(problem, impl->forward_layouts.dst);
+    if (impl->thin) {
+      impl->backward_weights_layouts = {impl->thin->src_layout, impl->thin->dst_layout,
+                                        impl->thin->weights_layout, bias_wanted};
+      return;
+    }
     const auto diff_weights = detail::any_layout(s.weights, DataType::f32);
     impl->set_backward_weights<BackwardWeightsPrimitive>(
         detail::backward_descriptor<BackwardWeightsPrimitive>(
@@ -139,7 +151,9 @@ const Convolution::BackwardData& Convolution::backward_data_layouts() const {
 const Convolution::BackwardWeights& Convolution::backward_weights_layouts() const {
   return impl_->backward_weights_layouts;
 }
-std::size_t Convolution::scratch_bytes() const { return impl_->scratch_bytes(); }
+std::size_t Convolution::scratch_bytes() const {
+  return std::max(impl_->scratch_bytes(), impl_->thin ? detail::scratch_bytes(*impl_->thin) : 0);
+}
 
 Step Convolution::forward(Memory src, Memory weights, Memory bias, Memory dst,
                           Scratch scratch) const {
@@ -151,7 +165,19 @@ Step Convolution::backward_data(Memory diff_dst, Memory weights, Memory diff_src
 }
 Step Convolution::backward_weights(Memory src, Memory diff_dst, Memory diff_weights,
                                    Memory diff_bias, Scratch scratch) const {
-  return impl_->bind_backward_weights(src, diff_dst, diff_weights, diff_bias, scratch);
+  if (!impl_->thin)
+    return impl_->bind_backward_weights(src, diff_dst, diff_weights, diff_bias, scratch);
+  const std::string step = impl_->text + " backward weights";
+  const BackwardWeights& want = impl_->backward_weights_layouts;
+  detail::check_operand(want.src, src, "src", step);
+  detail::check_operand(want.diff_dst, diff_dst, "diff_dst", step);
+  detail::check_operand(want.diff_weights, diff_weights, "diff_weights", step);
+  if (impl_->bias) detail::check_operand(want.diff_bias, diff_bias, "diff_bias", step);
+  return {step, [thin = *impl_->thin, x = static_cast<const float*>(src.data),
+                 dy = static_cast<const float*>(diff_dst.data),
+                 dw = static_cast<float*>(diff_weights.data),
+                 db = impl_->bias ? static_cast<float*>(diff_bias.data) : nullptr,
+                 scratch] { detail::backward_weights(thin, x, dy, dw, db, scratch); }};
 }
 
 }  // namespace lamarck::kernels

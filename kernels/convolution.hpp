@@ -53,7 +53,8 @@ class Convolution {
  public:
   struct Options {
     Pass pass = Pass::training;
-    /// Fused after the bias; inference only.
+    /// Fused after the bias. In training ReLU alone, whose backward is the caller's: diff_dst
+    /// counts where dst is above 0 (relu_backward).
     Activation activation = Activation::identity;
     /// False for the first layer: its input has no gradient.
     bool backward_data = true;

@@ -2,16 +2,62 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <stdexcept>
 
+#include "kernels/detail/channel_view.hpp"
 #include "kernels/detail/check.hpp"
 #include "kernels/detail/engine.hpp"
+#include "kernels/detail/parallel.hpp"
+#include "kernels/simd/pool_passes.hpp"
 
 namespace lamarck::kernels {
 namespace {
 
 Dims src_dims(const PoolProblem& p) { return {p.batch, p.channels, p.in_height, p.in_width}; }
 Dims dst_dims(const PoolProblem& p) { return {p.batch, p.channels, p.out_height(), p.out_width()}; }
+
+/// Max pooling of blocked f32 images, ours: some times as fast as oneDNN 2.6's.
+struct BlockedMax {
+  simd::PoolWindow window;
+  detail::ChannelView src, dst;
+
+  /// body(offset into src, offset into dst) for each image's group of channels.
+  template <class Body>
+  void for_each(const Body& body) const {
+    detail::parallel_for(src.images * src.groups, [&](std::int64_t i) {
+      const std::int64_t image = i / src.groups, group = i % src.groups;
+      body(image * src.image + group * src.group, image * dst.image + group * dst.group);
+    });
+  }
+};
+
+constexpr int kLargestWindow = 256;  // pixels that a byte can tell apart
+
+/// Nothing for averages, and for orders and types other than f32 in blocks of 8 or 16 channels.
+std::optional<BlockedMax> blocked_max(const PoolProblem& p, const Layout& src) {
+  if (p.kind != PoolKind::max || src.type() != DataType::f32 ||
+      p.kernel_height * p.kernel_width > kLargestWindow)
+    return std::nullopt;
+  const auto view = detail::channel_view(src);
+  if (!view || (view->lanes != 8 && view->lanes != 16)) return std::nullopt;
+  const auto dst =
+      detail::channel_view(Layout::blocked(dst_dims(p), static_cast<int>(view->lanes)));
+  if (!dst) return std::nullopt;
+  return BlockedMax{{.lanes = view->lanes,
+                     .in_height = p.in_height,
+                     .in_width = p.in_width,
+                     .out_height = p.out_height(),
+                     .out_width = p.out_width(),
+                     .kernel_height = p.kernel_height,
+                     .kernel_width = p.kernel_width,
+                     .stride_height = p.stride_height,
+                     .stride_width = p.stride_width,
+                     .pad_top = p.pad_top,
+                     .pad_left = p.pad_left},
+                    *view,
+                    *dst};
+}
 
 }  // namespace
 
@@ -52,6 +98,8 @@ void check(const PoolProblem& p) {
 
 struct Pooling::Impl {
   std::string text;
+  bool training = false;
+  std::optional<BlockedMax> ours;  ///< else the primitives
   detail::Compiled forward, backward;
   Layout src, dst, workspace;
 
@@ -69,6 +117,17 @@ Pooling::Pooling(const PoolProblem& problem, const Layout& src, bool training) {
   if (src.dims() != src_dims(problem))
     throw std::invalid_argument(
         fmt::format("{}: src does not fit the problem, got {}", impl->text, src.text()));
+  impl->training = training;
+  impl->ours = blocked_max(problem, src);
+  if (impl->ours) {
+    impl->src = src;
+    impl->dst = Layout::blocked(dst_dims(problem), static_cast<int>(impl->ours->src.lanes));
+    if (training)
+      impl->workspace = Layout::plain(
+          {static_cast<std::int64_t>(impl->dst.bytes() / sizeof(float))}, DataType::u8);
+    impl_ = std::move(impl);
+    return;
+  }
 
   detail::guarded(impl->text, [&] {
     const auto& engine = detail::engine();
@@ -102,6 +161,7 @@ const Layout& Pooling::dst_layout() const { return impl_->dst; }
 Layout Pooling::workspace_layout() const { return impl_->workspace; }
 
 std::size_t Pooling::scratch_bytes() const {
+  if (impl_->ours) return 0;
   return std::max(impl_->forward.scratch_bytes(),
                   impl_->backward.primitive ? impl_->backward.scratch_bytes() : 0);
 }
@@ -112,17 +172,37 @@ Step Pooling::forward(Memory src, Memory dst, Memory workspace, Scratch scratch)
       detail::operand(DNNL_ARG_SRC, impl_->src, src, "src", step),
       detail::operand(DNNL_ARG_DST, impl_->dst, dst, "dst", step)};
   impl_->append_workspace(operands, workspace, step);
+  if (impl_->ours)
+    return {step, [ours = *impl_->ours, training = impl_->training,
+                   x = static_cast<const float*>(src.data), y = static_cast<float*>(dst.data),
+                   from = static_cast<std::uint8_t*>(workspace.data)] {
+              const simd::PoolPasses& passes = simd::pool_passes();
+              ours.for_each([&](std::int64_t in, std::int64_t out) {
+                if (training)
+                  passes.max_forward(ours.window, x + in, y + out, from + out);
+                else
+                  passes.max_inference(ours.window, x + in, y + out);
+              });
+            }};
   return detail::make_step(step, impl_->forward, operands, scratch);
 }
 
 Step Pooling::backward(Memory diff_dst, Memory workspace, Memory diff_src, Scratch scratch) const {
   const std::string step = impl_->text + " backward";
-  if (!impl_->backward.primitive)
-    throw std::invalid_argument(step + ": the kernel was built for inference");
+  if (!impl_->training) throw std::invalid_argument(step + ": the kernel was built for inference");
   std::vector<detail::Operand> operands{
       detail::operand(DNNL_ARG_DIFF_DST, impl_->dst, diff_dst, "diff_dst", step),
       detail::operand(DNNL_ARG_DIFF_SRC, impl_->src, diff_src, "diff_src", step)};
   impl_->append_workspace(operands, workspace, step);
+  if (impl_->ours)
+    return {step, [ours = *impl_->ours, diff = static_cast<const float*>(diff_dst.data),
+                   to = static_cast<float*>(diff_src.data),
+                   from = static_cast<const std::uint8_t*>(workspace.data)] {
+              const simd::PoolPasses& passes = simd::pool_passes();
+              ours.for_each([&](std::int64_t in, std::int64_t out) {
+                passes.max_backward(ours.window, diff + out, from + out, to + in);
+              });
+            }};
   return detail::make_step(step, impl_->backward, operands, scratch);
 }
 

@@ -103,8 +103,7 @@ void measure(const ImageNorm& norm, const float* src, const NormVectors& vectors
     const double from_pilot = sums.of(view, c) / elements(view);
     const double variance = square_sums.of(view, c) / elements(view) - from_pilot * from_pilot;
     const std::int64_t channel = group * view.lanes + c;
-    vectors.mean[channel] =
-        static_cast<float>(static_cast<double>(pilot.at[c]) + from_pilot);
+    vectors.mean[channel] = static_cast<float>(static_cast<double>(pilot.at[c]) + from_pilot);
     vectors.variance[channel] = variance < 0 ? 0.0F : static_cast<float>(variance);
   }
 }

@@ -1,22 +1,38 @@
 #include "kernels/detail/onednn.hpp"
+#include "kernels/simd/dropout_passes.hpp"
 #include "kernels/simd/norm_passes.hpp"
+#include "kernels/simd/pool_passes.hpp"
+#include "kernels/simd/thin_conv_passes.hpp"
 
 namespace lamarck::kernels::simd {
 namespace {
 
-// What oneDNN calls an instruction set has one bit more than those it holds.
-[[maybe_unused]] bool has_avx2() {
-  return (dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx2) == dnnl_cpu_isa_avx2;
+// Names of instruction sets are sets of bits, each holding those of the sets it includes.
+// ONEDNN_MAX_CPU_ISA limits what is seen here too.
+bool has_avx2() {
+  static const bool has = (dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx2) == dnnl_cpu_isa_avx2;
+  return has;
+}
+
+template <class Passes>
+const Passes& choose(const Passes& baseline, const Passes& with_avx2) {
+  return has_avx2() ? with_avx2 : baseline;
 }
 
 }  // namespace
 
-const NormPasses& norm_passes() {
-#if LAMARCK_AVX2
-  static const bool avx2 = has_avx2();
-  if (avx2) return avx2::kNormPasses;
+#if !LAMARCK_AVX2
+namespace avx2 = baseline;
 #endif
-  return baseline::kNormPasses;
+
+const DropoutPasses& dropout_passes() {
+  return choose(baseline::kDropoutPasses, avx2::kDropoutPasses);
+}
+const NormPasses& norm_passes() { return choose(baseline::kNormPasses, avx2::kNormPasses); }
+const PoolPasses& pool_passes() { return choose(baseline::kPoolPasses, avx2::kPoolPasses); }
+
+const ThinConvPasses& thin_conv_passes() {
+  return choose(baseline::kThinConvPasses, avx2::kThinConvPasses);
 }
 
 }  // namespace lamarck::kernels::simd

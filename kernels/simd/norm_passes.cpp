@@ -3,16 +3,8 @@
 namespace lamarck::kernels::simd::LAMARCK_ISA {
 namespace {
 
-// Vectors travel by reference: as arguments and results they would meet another calling convention
-// in each instruction set.
-#define LAMARCK_INLINE __attribute__((always_inline)) inline
 // The body of a loop over elements i to i + 7, which belong to this half of the lanes.
 #define LAMARCK_EIGHT [&](std::int64_t i, auto half) __attribute__((always_inline))
-
-LAMARCK_INLINE const EightInMemory& at(const float* p) {
-  return *reinterpret_cast<const EightInMemory*>(p);
-}
-LAMARCK_INLINE EightInMemory& at(float* p) { return *reinterpret_cast<EightInMemory*>(p); }
 
 // Sixteen lanes in two registers.
 struct Halves {
@@ -52,49 +44,54 @@ void add_moments(const float* x, std::int64_t count, const Lanes& pilot, Lanes& 
                  Lanes& squares) {
   const Halves p{pilot};
   Halves s{sum}, q{squares};
-  over(count, LAMARCK_EIGHT {
-    const Eight d = at(x + i) - p[half];
-    s[half] += d;
-    q[half] += d * d;
-  });
+  over(
+      count, LAMARCK_EIGHT {
+        const Eight d = at(x + i) - p[half];
+        s[half] += d;
+        q[half] += d * d;
+      });
   s.store(sum);
   q.store(squares);
 }
 
 void normalise(const float* src, std::int64_t count, const Affine& affine, float* dst) {
   const Halves f{affine.factor}, o{affine.offset};
-  over(count, LAMARCK_EIGHT { at(dst + i) = at(src + i) * f[half] + o[half]; });
+  over(
+      count, LAMARCK_EIGHT { at(dst + i) = at(src + i) * f[half] + o[half]; });
 }
 
 // ReLU is not `y > 0 ? y : 0`: a NaN stays one, so that divergence is seen.
 void normalise_relu(const float* src, std::int64_t count, const Affine& affine, float* dst) {
   const Halves f{affine.factor}, o{affine.offset};
   const Eight zero{};
-  over(count, LAMARCK_EIGHT {
-    const Eight y = at(src + i) * f[half] + o[half];
-    at(dst + i) = y < zero ? zero : y;
-  });
+  over(
+      count, LAMARCK_EIGHT {
+        const Eight y = at(src + i) * f[half] + o[half];
+        at(dst + i) = y < zero ? zero : y;
+      });
 }
 
 void normalise_add_relu(const float* src, const float* other, std::int64_t count,
                         const Affine& affine, float* dst) {
   const Halves f{affine.factor}, o{affine.offset};
   const Eight zero{};
-  over(count, LAMARCK_EIGHT {
-    const Eight y = at(src + i) * f[half] + o[half] + at(other + i);
-    at(dst + i) = y < zero ? zero : y;
-  });
+  over(
+      count, LAMARCK_EIGHT {
+        const Eight y = at(src + i) * f[half] + o[half] + at(other + i);
+        at(dst + i) = y < zero ? zero : y;
+      });
 }
 
 void add_gradients(const float* src, const float* diff, std::int64_t count, const Lanes& centre,
                    Lanes& sum, Lanes& products) {
   const Halves c{centre};
   Halves s{sum}, p{products};
-  over(count, LAMARCK_EIGHT {
-    const Eight g = at(diff + i);
-    s[half] += g;
-    p[half] += g * (at(src + i) - c[half]);
-  });
+  over(
+      count, LAMARCK_EIGHT {
+        const Eight g = at(diff + i);
+        s[half] += g;
+        p[half] += g * (at(src + i) - c[half]);
+      });
   s.store(sum);
   p.store(products);
 }
@@ -104,28 +101,29 @@ void add_gradients_relu(const float* src, const float* diff, std::int64_t count,
   const Halves c{centre}, f{affine.factor}, o{affine.offset};
   Halves s{sum}, p{products};
   const Eight zero{};
-  over(count, LAMARCK_EIGHT {
-    const Eight x = at(src + i);
-    const Eight g = x * f[half] + o[half] > zero ? at(diff + i) : zero;
-    s[half] += g;
-    p[half] += g * (x - c[half]);
-  });
+  over(
+      count, LAMARCK_EIGHT {
+        const Eight x = at(src + i);
+        const Eight g = x * f[half] + o[half] > zero ? at(diff + i) : zero;
+        s[half] += g;
+        p[half] += g * (x - c[half]);
+      });
   s.store(sum);
   p.store(products);
 }
 
-void add_gradients_masked(const float* src, const float* diff, const float* dst,
-                          std::int64_t count, const Lanes& centre, float* masked, Lanes& sum,
-                          Lanes& products) {
+void add_gradients_masked(const float* src, const float* diff, const float* dst, std::int64_t count,
+                          const Lanes& centre, float* masked, Lanes& sum, Lanes& products) {
   const Halves c{centre};
   Halves s{sum}, p{products};
   const Eight zero{};
-  over(count, LAMARCK_EIGHT {
-    const Eight g = at(dst + i) > zero ? at(diff + i) : zero;
-    at(masked + i) = g;
-    s[half] += g;
-    p[half] += g * (at(src + i) - c[half]);
-  });
+  over(
+      count, LAMARCK_EIGHT {
+        const Eight g = at(dst + i) > zero ? at(diff + i) : zero;
+        at(masked + i) = g;
+        s[half] += g;
+        p[half] += g * (at(src + i) - c[half]);
+      });
   s.store(sum);
   p.store(products);
 }
@@ -133,9 +131,10 @@ void add_gradients_masked(const float* src, const float* diff, const float* dst,
 void differentiate(const float* src, const float* diff, std::int64_t count,
                    const Differential& differential, float* diff_src) {
   const Halves a{differential.gain}, b{differential.slope}, e{differential.offset};
-  over(count, LAMARCK_EIGHT {
-    at(diff_src + i) = at(diff + i) * a[half] + at(src + i) * b[half] + e[half];
-  });
+  over(
+      count, LAMARCK_EIGHT {
+        at(diff_src + i) = at(diff + i) * a[half] + at(src + i) * b[half] + e[half];
+      });
 }
 
 void differentiate_relu(const float* src, const float* diff, std::int64_t count,
@@ -143,11 +142,12 @@ void differentiate_relu(const float* src, const float* diff, std::int64_t count,
   const Halves f{affine.factor}, o{affine.offset};
   const Halves a{differential.gain}, b{differential.slope}, e{differential.offset};
   const Eight zero{};
-  over(count, LAMARCK_EIGHT {
-    const Eight x = at(src + i);
-    const Eight g = x * f[half] + o[half] > zero ? at(diff + i) : zero;
-    at(diff_src + i) = g * a[half] + x * b[half] + e[half];
-  });
+  over(
+      count, LAMARCK_EIGHT {
+        const Eight x = at(src + i);
+        const Eight g = x * f[half] + o[half] > zero ? at(diff + i) : zero;
+        at(diff_src + i) = g * a[half] + x * b[half] + e[half];
+      });
 }
 
 }  // namespace

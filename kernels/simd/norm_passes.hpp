@@ -41,8 +41,8 @@ struct NormPasses {
   void (*differentiate)(const float* src, const float* diff, std::int64_t count,
                         const Differential&, float* diff_src);
   /// The same of diff where affine(src) > 0.
-  void (*differentiate_relu)(const float* src, const float* diff, std::int64_t count,
-                             const Affine&, const Differential&, float* diff_src);
+  void (*differentiate_relu)(const float* src, const float* diff, std::int64_t count, const Affine&,
+                             const Differential&, float* diff_src);
 };
 
 /// Those for the CPU that oneDNN sees (ONEDNN_MAX_CPU_ISA limits both).
@@ -51,8 +51,10 @@ struct NormPasses {
 namespace baseline {
 extern const NormPasses kNormPasses;
 }
+#if LAMARCK_AVX2
 namespace avx2 {
 extern const NormPasses kNormPasses;
 }
+#endif
 
 }  // namespace lamarck::kernels::simd

@@ -159,3 +159,59 @@ TEST_CASE("a value that is no number is not hidden by the ReLU", "[batch_norm]")
   CHECK(std::isnan(y[4]));
   CHECK(std::isnan(y[5]));  // of the same channel
 }
+
+TEST_CASE("a fused addition is the normalisation, the sum and the ReLU one after another",
+          "[batch_norm]") {
+  Random random{6};
+  for (const Dims& dims : {Dims{2, 3, 5, 4}, Dims{3, 17, 4, 3}, Dims{2, 16, 6, 6}})
+    for (const int block : {8, 16}) {
+      const Layout layout = Layout::blocked(dims, block);
+      INFO(layout.text());
+      const NormShape shape = shape_of(layout);
+      const BatchNorm norm(layout, {.training = true, .epsilon = kEpsilon});
+      REQUIRE(norm.adds());
+      const Operands o(layout, norm, random);
+      const Values other = random_values(layout, random);
+      const LaidOut addend = lay(other, layout);
+      norm.forward_add(o.src.memory(), addend.memory(), o.scale_shift.memory(), o.mean.memory(),
+                       o.variance.memory(), o.dst.memory())
+          .run();
+      const Statistics s = statistics_of(shape, o.x);
+      Values y = normalise(shape, o.x, o.scales, s, kEpsilon, false);
+      for (std::size_t i = 0; i < y.size(); ++i) y[i] = std::max(y[i] + other[i], 0.0F);
+      CHECK(relative_error(read(o.dst), y) < kTolerance);
+      CHECK(padding_is_zero(o.dst));
+
+      Values dy = random_values(layout, random);
+      const LaidOut diff_dst = lay(dy, layout), diff_src = rubbish(layout);
+      const LaidOut diff_scale_shift = rubbish(norm.scale_shift_layout());
+      norm.backward_add({.src = o.src.memory(),
+                         .dst = o.dst.memory(),
+                         .diff_dst = diff_dst.memory(),
+                         .scale_shift = o.scale_shift.memory(),
+                         .mean = o.mean.memory(),
+                         .variance = o.variance.memory(),
+                         .diff_src = diff_src.memory(),
+                         .diff_other = diff_dst.memory(),
+                         .diff_scale_shift = diff_scale_shift.memory()})
+          .run();
+      for (std::size_t i = 0; i < dy.size(); ++i)
+        if (!(y[i] > 0)) dy[i] = 0;
+      CHECK(read(diff_dst) == dy);  // the addend's gradient, in place
+      const NormGradient g = normalise_backward(shape, o.x, dy, o.scales, s, kEpsilon, false, y);
+      CHECK(relative_error(read(diff_src), g.src) < kTolerance);
+      CHECK(relative_error(read(diff_scale_shift), g.scale_shift) < kTolerance);
+      CHECK(padding_is_zero(diff_src));
+    }
+}
+
+TEST_CASE("an addition is fused into blocked images alone", "[batch_norm]") {
+  const BatchNorm plain(Layout::plain({2, 3, 4, 4}), {});
+  CHECK_FALSE(plain.adds());
+  const Layout blocked = Layout::blocked({2, 8, 4, 4}, 8);
+  CHECK_FALSE(BatchNorm(blocked, {.training = false}).adds());
+  CHECK(BatchNorm(blocked, {}).adds());
+  const Memory none;
+  CHECK_THROWS_AS(plain.forward_add(none, none, none, none, none, none), std::invalid_argument);
+  CHECK_THROWS_AS(plain.backward_add({}), std::invalid_argument);
+}

@@ -69,6 +69,14 @@ Value Builder::gradient(Var var) {
   return total;
 }
 
+std::optional<NormOperands> Builder::take_norm(Var var) {
+  const auto found = norms_.find(var);
+  if (found == norms_.end()) return std::nullopt;
+  NormOperands norm = std::move(found->second);
+  norms_.erase(found);
+  return norm;
+}
+
 Learnt Builder::parameter(const std::string& name, const Layout& layout, bool decayed,
                           const std::vector<std::string>& parts) {
   const std::string block = node_ + "." + name;

@@ -8,9 +8,13 @@
 // Thread safety: one thread at a time.
 #pragma once
 #include <functional>
+#include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "kernels/batch_norm.hpp"
 #include "nn/network/detail/parameters.hpp"
 #include "nn/network/detail/program.hpp"
 #include "nn/network/detail/run_state.hpp"
@@ -23,6 +27,13 @@ using Var = std::size_t;
 /// A learnt tensor: where it lies, and where its gradient goes (training only).
 struct Learnt {
   Value value, gradient;
+};
+
+/// A batch normalisation with its parameters.
+struct NormOperands {
+  std::shared_ptr<const kernels::BatchNorm> kernel;
+  Learnt scale_shift;
+  Value running_mean, running_variance;
 };
 
 class Builder {
@@ -61,6 +72,10 @@ class Builder {
   Value gradient(Var var, const Layout& layout) { return reordered(gradient(var), layout); }
 
   /// `<node>.<name>`; a block of several tensors names its rows' tensors in `parts`.
+  /// Leaves the normalisation of `var` to its reader, an addition, which then takes it.
+  void leave_norm(Var var, NormOperands norm) { norms_.emplace(var, std::move(norm)); }
+  [[nodiscard]] std::optional<NormOperands> take_norm(Var var);
+
   Learnt parameter(const std::string& name, const Layout& layout, bool decayed,
                    const std::vector<std::string>& parts = {});
   Value statistic(const std::string& name, const Layout& layout);
@@ -90,6 +105,7 @@ class Builder {
   std::vector<Variable> variables_;
   std::vector<Copy> copies_;
   std::vector<Taped> tape_;
+  std::map<Var, NormOperands> norms_;
 };
 
 /// The same bytes seen as a tensor of other dimensions. \pre value.layout is plain

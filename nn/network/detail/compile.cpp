@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "nn/network/detail/lower.hpp"
@@ -26,6 +27,36 @@ std::set<std::string, std::less<>> read_as_images(const Architecture& architectu
   return images;
 }
 
+/// The activation at the node's end, where it may end in a normalisation.
+std::optional<Activation> after_norm(const Operation& op) {
+  if (const auto* conv = std::get_if<Conv>(&op); conv && conv->norm == Norm::batch)
+    return conv->act;
+  if (const auto* dense = std::get_if<Dense>(&op); dense && dense->norm == Norm::batch)
+    return dense->act;
+  if (const auto* norm = std::get_if<BatchNorm>(&op)) return norm->act;
+  return std::nullopt;
+}
+
+/// Nodes that end in a normalisation which the only reader, a rectified sum of two, can take over.
+/// One of each sum.
+std::set<std::string, std::less<>> read_by_additions(const Architecture& architecture) {
+  std::map<std::string, int, std::less<>> readers;
+  for (const Node& node : architecture.nodes)
+    for (const std::string& input : node.inputs) ++readers[input];
+  std::set<std::string, std::less<>> found;
+  for (const Node& node : architecture.nodes) {
+    const auto* add = std::get_if<Add>(&node.op);
+    if (!add || add->act != Activation::relu || node.inputs.size() != 2) continue;
+    for (const std::string& input : node.inputs) {
+      if (input == kInput || readers.at(input) != 1) continue;
+      if (after_norm(architecture.node(input).op) != Activation::identity) continue;
+      found.insert(input);
+      break;
+    }
+  }
+  return found;
+}
+
 }  // namespace
 
 Compiled compile(const Architecture& architecture, const NetworkOptions& options,
@@ -37,11 +68,12 @@ Compiled compile(const Architecture& architecture, const NetworkOptions& options
   compiled.program.pin(compiled.input);
 
   const auto images = read_as_images(architecture);
+  const auto read_by_addition = read_by_additions(architecture);
   std::map<std::string, Var, std::less<>> outputs;
   outputs.emplace(kInput, builder.variable(compiled.input, false));
   for (const Node& node : architecture.nodes) {
     builder.enter(node.id);
-    Site site{node, {}, images.contains(node.id)};
+    Site site{node, {}, images.contains(node.id), read_by_addition.contains(node.id)};
     for (const std::string& input : node.inputs) site.inputs.push_back(outputs.at(input));
     const Var output =
         std::visit([&](const auto& op) { return lower(builder, site, op); }, node.op);

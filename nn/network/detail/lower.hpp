@@ -3,6 +3,7 @@
 //
 // To add an operation: its overload here and its source; compile.cpp's visit finds it.
 #pragma once
+#include <optional>
 #include <vector>
 
 #include "nn/architecture.hpp"
@@ -16,6 +17,8 @@ struct Site {
   std::vector<Var> inputs;
   /// Everyone who reads the node's output reads it as an image of any shape (a dense does).
   bool read_as_image = false;
+  /// The node's only reader is an addition that can take over its normalisation.
+  bool read_by_addition = false;
 };
 
 [[nodiscard]] Var lower(Builder&, const Site&, const Conv&);
@@ -34,8 +37,14 @@ struct Site {
 
 /// f(x), in place where nobody needs x; `input` itself for identity.
 [[nodiscard]] Var activate(Builder&, Var input, Activation activation);
-/// Batch normalisation of the node entered, then the activation (a ReLU in the same pass).
-[[nodiscard]] Var normalise(Builder&, Var input, Activation activation);
+/// What of `diff`, the gradient of a ReLU's output `dst`, reaches its input.
+[[nodiscard]] Value relu_gradient(Builder&, const Value& dst, const Value& diff);
+/// Batch normalisation of the node entered, then the activation (a ReLU in the same pass). Where an
+/// addition reads it and the kernel can fuse that, `input` itself: the addition normalises it.
+[[nodiscard]] Var normalise(Builder&, Var input, Activation activation, bool read_by_addition);
+/// relu(normalised left + right) or relu(left + normalised right), where one of them waits for
+/// that; else nothing.
+[[nodiscard]] std::optional<Var> normalise_and_add(Builder&, Var left, Var right);
 
 /// Sizes of a variable.
 struct Sizes {

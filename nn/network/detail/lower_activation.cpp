@@ -1,6 +1,7 @@
 #include <memory>
 
 #include "kernels/activation.hpp"
+#include "kernels/combine.hpp"
 #include "nn/network/detail/lower.hpp"
 
 namespace lamarck::nn::detail {
@@ -31,6 +32,17 @@ Var activate(Builder& b, Var input, Activation activation) {
     b.give(input, diff_src);
   });
   return output;
+}
+
+Value relu_gradient(Builder& b, const Value& dst, const Value& diff) {
+  const Value passed = b.buffer(dst.layout);
+  b.emit({.reads = {dst, b.reordered(diff, dst.layout)},
+          .writes = {passed},
+          .overwrites = {1},
+          .bind = [](const Operands& o) {
+            return kernels::relu_backward(o.reads[0], o.reads[1], o.writes[0]);
+          }});
+  return passed;
 }
 
 Var lower(Builder& b, const Site& site, const Activate& op) {

@@ -62,9 +62,10 @@ void emit_backward_data(Builder& b, const Affine<Kernel>& a, const Value& diff) 
   b.give(a.input, diff_src);
 }
 
-/// The kernel's forward and backward; the kernel holds the fused activation, if any.
+/// The kernel's forward and backward; the kernel holds the fused activation, if any, in training
+/// a ReLU.
 template <class Kernel>
-Var affine(Builder& b, Var input, std::shared_ptr<const Kernel> kernel) {
+Var affine(Builder& b, Var input, std::shared_ptr<const Kernel> kernel, bool relu) {
   const auto& layouts = kernel->forward_layouts();
   Affine<Kernel> a{kernel, input, b.parameter("weight", layouts.weights, true), {}};
   if (kernel->problem().bias) a.bias = b.parameter("bias", layouts.bias, false);
@@ -76,27 +77,30 @@ Var affine(Builder& b, Var input, std::shared_ptr<const Kernel> kernel) {
             return kernel->forward(o.reads[0], o.reads[1], o.reads[2], o.writes[0], o.scratch);
           }});
   const Var output = b.variable(as_image(b, dst), true);
-  b.on_backward([&b, a, output] {
-    const Value diff = b.gradient(output);
+  b.on_backward([&b, a, output, relu] {
+    const Value total = b.gradient(output);
+    const Value diff = relu ? relu_gradient(b, b.value(output), total) : total;
     emit_backward_weights(b, a, diff);
     if (b.differentiable(a.input)) emit_backward_data(b, a, diff);
   });
   return output;
 }
 
-/// Kernel, then normalisation and activation. In inference without a normalisation between them
-/// the activation runs inside the kernel.
+/// Kernel, then normalisation and activation. Without a normalisation between them the activation
+/// runs inside the kernel: in inference any, in training a ReLU.
 template <class Kernel, class Problem, class Op>
-Var affine_node(Builder& b, Var input, const Problem& problem, const Op& op,
+Var affine_node(Builder& b, const Site& site, const Problem& problem, const Op& op,
                 const Layout& settled) {
-  const bool fused = !b.training() && op.norm == Norm::none;
+  const Var input = site.inputs[0];
+  const bool relu = op.act == Activation::relu;
+  const bool fused = op.norm == Norm::none && (!b.training() || relu);
   const auto kernel = std::make_shared<const Kernel>(
       problem, typename Kernel::Options{.pass = b.options().pass,
                                         .activation = fused ? op.act : Activation::identity,
                                         .backward_data = b.differentiable(input),
                                         .src = settled});
-  const Var linear = affine<Kernel>(b, input, kernel);
-  if (op.norm == Norm::batch) return normalise(b, linear, op.act);
+  const Var linear = affine<Kernel>(b, input, kernel, fused && relu);
+  if (op.norm == Norm::batch) return normalise(b, linear, op.act, site.read_by_addition);
   return fused ? linear : activate(b, linear, op.act);
 }
 
@@ -122,7 +126,7 @@ Var lower(Builder& b, const Site& site, const Conv& op) {
                                      .dilation_width = op.dilation.width,
                                      .groups = op.groups,
                                      .bias = has_bias(op)};
-  return affine_node<kernels::Convolution>(b, site.inputs[0], problem, op, {});
+  return affine_node<kernels::Convolution>(b, site, problem, op, {});
 }
 
 Var lower(Builder& b, const Site& site, const Dense& op) {
@@ -134,7 +138,7 @@ Var lower(Builder& b, const Site& site, const Dense& op) {
                                       .in_width = in.width,
                                       .out_channels = op.out,
                                       .bias = has_bias(op)};
-  return affine_node<kernels::Dense>(b, site.inputs[0], problem, op, layout);
+  return affine_node<kernels::Dense>(b, site, problem, op, layout);
 }
 
 }  // namespace lamarck::nn::detail

@@ -35,18 +35,9 @@ Var add(Builder& b, const std::vector<Var>& inputs, bool relu) {
 
   const Var output = b.variable(dst, any_differentiable(b, inputs));
   if (!b.differentiable(output)) return output;
-  b.on_backward([&b, inputs, relu, layout, dst, output] {
-    Value diff = b.gradient(output);
-    if (relu) {
-      const Value diff_sum = b.buffer(layout);
-      b.emit({.reads = {dst, b.reordered(diff, layout)},
-              .writes = {diff_sum},
-              .overwrites = {1},
-              .bind = [](const Operands& o) {
-                return kernels::relu_backward(o.reads[0], o.reads[1], o.writes[0]);
-              }});
-      diff = diff_sum;
-    }
+  b.on_backward([&b, inputs, relu, dst, output] {
+    const Value total = b.gradient(output);
+    const Value diff = relu ? relu_gradient(b, dst, total) : total;
     for (const Var input : inputs) b.give(input, diff);
   });
   return output;
@@ -56,6 +47,8 @@ Var add(Builder& b, const std::vector<Var>& inputs, bool relu) {
 
 Var lower(Builder& b, const Site& site, const Add& op) {
   const bool relu = op.act == Activation::relu;
+  if (relu && site.inputs.size() == 2)
+    if (const auto fused = normalise_and_add(b, site.inputs[0], site.inputs[1])) return *fused;
   return activate(b, add(b, site.inputs, relu), relu ? Activation::identity : op.act);
 }
 

@@ -7,13 +7,7 @@
 namespace lamarck::nn::detail {
 namespace {
 
-struct Norms {
-  std::shared_ptr<const kernels::BatchNorm> kernel;
-  Learnt scale_shift;
-  Value running_mean, running_variance;
-};
-
-Var normalise_with_running(Builder& b, Var input, const Norms& norm) {
+Var normalise_with_running(Builder& b, Var input, const NormOperands& norm) {
   const Value src = b.value(input);
   const Value dst = b.buffer(src.layout);
   b.emit({.reads = {src, norm.scale_shift.value, norm.running_mean, norm.running_variance},
@@ -27,7 +21,7 @@ Var normalise_with_running(Builder& b, Var input, const Norms& norm) {
   return b.variable(dst, true);
 }
 
-void emit_update(Builder& b, const Norms& norm, const Value& mean, const Value& variance) {
+void emit_update(Builder& b, const NormOperands& norm, const Value& mean, const Value& variance) {
   const Sizes in = sizes(norm.kernel->layout());
   const double count = 1.0 * in.batch * in.height * in.width;
   b.emit({.reads = {mean, variance},
@@ -41,7 +35,7 @@ void emit_update(Builder& b, const Norms& norm, const Value& mean, const Value& 
           }});
 }
 
-Var normalise_with_batch(Builder& b, Var input, const Norms& norm) {
+Var normalise_with_batch(Builder& b, Var input, const NormOperands& norm) {
   const Value src = b.value(input);
   const Value dst = b.buffer(src.layout);
   const Layout statistics = norm.kernel->statistics_layout();
@@ -74,25 +68,77 @@ Var normalise_with_batch(Builder& b, Var input, const Norms& norm) {
   return output;
 }
 
+/// relu(normalised input + other) in the passes of the normalisation alone.
+Var normalise_and_add(Builder& b, Var input, const NormOperands& norm, Var other) {
+  const Layout& layout = norm.kernel->layout();
+  const Value src = b.value(input);
+  const Value addend = b.reordered(b.value(other), layout);
+  const Value dst = b.buffer(layout);
+  const Value mean = b.buffer(norm.kernel->statistics_layout());
+  const Value variance = b.buffer(norm.kernel->statistics_layout());
+  b.emit({.reads = {src, addend, norm.scale_shift.value},
+          .writes = {dst, mean, variance},
+          .overwrites = {1},
+          .bind = [kernel = norm.kernel](const Operands& o) {
+            return kernel->forward_add(o.reads[0], o.reads[1], o.reads[2], o.writes[1], o.writes[2],
+                                       o.writes[0]);
+          }});
+  emit_update(b, norm, mean, variance);
+
+  const Var output = b.variable(dst, true);
+  b.on_backward([=, &b] {
+    const Value diff_dst = b.gradient(output, norm.kernel->layout());
+    const Value diff_src = b.buffer(norm.kernel->layout());
+    const Value diff_other = b.buffer(norm.kernel->layout());
+    b.emit({.reads = {src, dst, diff_dst, norm.scale_shift.value, mean, variance},
+            .writes = {diff_other, diff_src, norm.scale_shift.gradient},
+            .overwrites = {2},
+            .bind = [kernel = norm.kernel](const Operands& o) {
+              return kernel->backward_add({.src = o.reads[0],
+                                           .dst = o.reads[1],
+                                           .diff_dst = o.reads[2],
+                                           .scale_shift = o.reads[3],
+                                           .mean = o.reads[4],
+                                           .variance = o.reads[5],
+                                           .diff_src = o.writes[1],
+                                           .diff_other = o.writes[0],
+                                           .diff_scale_shift = o.writes[2]});
+            }});
+    b.give(input, diff_src);
+    b.give(other, diff_other);
+  });
+  return output;
+}
+
 }  // namespace
 
-Var normalise(Builder& b, Var input, Activation activation) {
+Var normalise(Builder& b, Var input, Activation activation, bool read_by_addition) {
   const bool relu = activation == Activation::relu;
   const auto kernel = std::make_shared<const kernels::BatchNorm>(
       b.value(input).layout,
       kernels::BatchNorm::Options{
           .training = b.training(), .fused_relu = relu, .epsilon = b.options().norm_epsilon});
-  const Norms norm{kernel,
-                   b.parameter("norm", kernel->scale_shift_layout(), false, {"scale", "shift"}),
-                   b.statistic("norm.mean", kernel->statistics_layout()),
-                   b.statistic("norm.variance", kernel->statistics_layout())};
+  NormOperands norm{kernel,
+                    b.parameter("norm", kernel->scale_shift_layout(), false, {"scale", "shift"}),
+                    b.statistic("norm.mean", kernel->statistics_layout()),
+                    b.statistic("norm.variance", kernel->statistics_layout())};
+  if (read_by_addition && activation == Activation::identity && kernel->adds()) {
+    b.leave_norm(input, std::move(norm));
+    return input;
+  }
   const Var output =
       b.training() ? normalise_with_batch(b, input, norm) : normalise_with_running(b, input, norm);
   return activate(b, output, relu ? Activation::identity : activation);
 }
 
+std::optional<Var> normalise_and_add(Builder& b, Var left, Var right) {
+  if (const auto norm = b.take_norm(left)) return normalise_and_add(b, left, *norm, right);
+  if (const auto norm = b.take_norm(right)) return normalise_and_add(b, right, *norm, left);
+  return std::nullopt;
+}
+
 Var lower(Builder& b, const Site& site, const BatchNorm& op) {
-  return normalise(b, site.inputs[0], op.act);
+  return normalise(b, site.inputs[0], op.act, site.read_by_addition);
 }
 
 }  // namespace lamarck::nn::detail

@@ -1,0 +1,115 @@
+#include "kernels/detail/thin_conv.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include "kernels/detail/parallel.hpp"
+#include "kernels/simd/norm_passes.hpp"
+#include "kernels/simd/thin_conv_passes.hpp"
+
+namespace lamarck::kernels::detail {
+namespace {
+
+constexpr int kMostChannels = 2;  // oneDNN is good from three on
+constexpr std::int64_t kWidth = 8;
+
+std::int64_t padded_height(const ConvProblem& p) { return p.in_height + p.pad_top + p.pad_bottom; }
+std::int64_t padded_width(const ConvProblem& p) { return p.in_width + p.pad_left + p.pad_right; }
+std::int64_t padded_image(const ConvProblem& p) { return padded_height(p) * padded_width(p); }
+
+// src with its padding written out: {n * c, padded height, padded width}.
+void pad(const ConvProblem& p, const float* src, float* padded) {
+  std::fill_n(padded, padded_image(p) * p.batch * p.in_channels, 0.0F);
+  parallel_for(std::int64_t{p.batch} * p.in_channels, [&](std::int64_t i) {
+    const float* from = src + i * p.in_height * p.in_width;
+    float* to = padded + i * padded_image(p) + p.pad_top * padded_width(p) + p.pad_left;
+    for (int y = 0; y < p.in_height; ++y)
+      std::copy_n(from + std::int64_t{y} * p.in_width, p.in_width, to + y * padded_width(p));
+  });
+}
+
+simd::TapRow tap_row(const ThinConv& conv) {
+  const ConvProblem& p = conv.problem;
+  return {.out_height = p.out_height(),
+          .out_width = p.out_width(),
+          .src_row = p.stride_height * padded_width(p),
+          .src_column = p.stride_width,
+          .tap = p.dilation_width,
+          .taps = p.kernel_width,
+          .lanes = conv.dst.lanes};
+}
+
+// Of eight output channels, `from` on; `offset` is where they begin in each image of diff_dst.
+void weight_gradients(const ThinConv& conv, const float* padded, const float* diff_dst,
+                      std::int64_t offset, std::int64_t from, float* diff_weights) {
+  const ConvProblem& p = conv.problem;
+  const simd::TapRow row = tap_row(conv);
+  const auto pass = simd::thin_conv_passes().add_tap_gradients;
+  const std::int64_t used = std::min<std::int64_t>(kWidth, p.out_channels - from);
+  for (int c = 0; c < p.in_channels; ++c)
+    for (int ky = 0; ky < p.kernel_height; ++ky) {
+      alignas(32) float sums[kWidth * simd::kMostTaps] = {};
+      for (std::int64_t n = 0; n < p.batch; ++n)
+        pass(row,
+             padded + (n * p.in_channels + c) * padded_image(p) +
+                 ky * p.dilation_height * padded_width(p),
+             diff_dst + n * conv.dst.image + offset, sums);
+      for (std::int64_t o = 0; o < used; ++o)
+        for (int kx = 0; kx < p.kernel_width; ++kx)
+          diff_weights[(((from + o) * p.in_channels + c) * p.kernel_height + ky) * p.kernel_width +
+                       kx] = sums[kWidth * kx + o];
+    }
+}
+
+void bias_gradients(const ThinConv& conv, const float* diff_dst, std::int64_t group,
+                    float* diff_bias) {
+  const ChannelView& dst = conv.dst;
+  simd::Lanes sum, squares;
+  for (std::int64_t n = 0; n < dst.images; ++n)
+    simd::norm_passes().add_moments(diff_dst + n * dst.image + group * dst.group,
+                                    dst.pixels * dst.lanes, {}, sum, squares);
+  for (std::int64_t c = 0; c < dst.used(group); ++c) {
+    float total = 0;
+    for (std::int64_t l = c; l < simd::kLanes; l += dst.lanes) total += sum.at[l];
+    diff_bias[group * dst.lanes + c] = total;
+  }
+}
+
+}  // namespace
+
+std::optional<ThinConv> thin_conv(const ConvProblem& problem, const Layout& dst) {
+  if (problem.groups != 1 || problem.in_channels > kMostChannels ||
+      problem.kernel_width > simd::kMostTaps || dst.type() != DataType::f32)
+    return std::nullopt;
+  const auto view = channel_view(dst);
+  if (!view || (view->lanes != 8 && view->lanes != 16)) return std::nullopt;
+  return ThinConv{
+      problem, *view,
+      Layout::plain({problem.batch, problem.in_channels, problem.in_height, problem.in_width}),
+      dst,
+      Layout::plain({problem.out_channels, problem.in_channels, problem.kernel_height,
+                     problem.kernel_width})};
+}
+
+std::size_t scratch_bytes(const ThinConv& conv) {
+  const ConvProblem& p = conv.problem;
+  return static_cast<std::size_t>(padded_image(p) * p.batch * p.in_channels) * sizeof(float);
+}
+
+void backward_weights(const ThinConv& conv, const float* src, const float* diff_dst,
+                      float* diff_weights, float* diff_bias, Scratch scratch) {
+  auto* padded = static_cast<float*>(scratch);
+  pad(conv.problem, src, padded);
+  const std::int64_t pieces = conv.dst.lanes / kWidth;
+  parallel_for(conv.dst.groups * pieces, [&](std::int64_t i) {
+    const std::int64_t group = i / pieces, lane = i % pieces * kWidth;
+    const std::int64_t from = group * conv.dst.lanes + lane;
+    if (from < conv.problem.out_channels)
+      weight_gradients(conv, padded, diff_dst, group * conv.dst.group + lane, from, diff_weights);
+  });
+  if (diff_bias)
+    parallel_for(conv.dst.groups,
+                 [&](std::int64_t group) { bias_gradients(conv, diff_dst, group, diff_bias); });
+}
+
+}  // namespace lamarck::kernels::detail

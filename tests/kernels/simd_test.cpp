@@ -1,0 +1,109 @@
+// Each instruction set does the same arithmetic: the same bits, so that a run goes on on another
+// machine as it would have here.
+#include <cstring>
+#include <vector>
+
+#include "kernels/random.hpp"
+#include "kernels/simd/dropout_passes.hpp"
+#include "kernels/simd/norm_passes.hpp"
+#include "kernels/simd/pool_passes.hpp"
+#include "tests/catch.hpp"
+
+#if LAMARCK_AVX2
+
+using namespace lamarck::kernels::simd;
+using lamarck::Random;
+
+namespace {
+
+std::vector<float> values(std::size_t count, Random& random) {
+  std::vector<float> all(count);
+  for (float& x : all) x = static_cast<float>(random.uniform(-2, 2));
+  return all;
+}
+
+Lanes lanes(Random& random) {
+  Lanes some;
+  for (float& x : some.at) x = static_cast<float>(random.uniform(-2, 2));
+  return some;
+}
+
+bool same(const std::vector<float>& a, const std::vector<float>& b) {
+  return std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+}
+bool same(const Lanes& a, const Lanes& b) { return std::memcmp(&a, &b, sizeof a) == 0; }
+
+// Whether the CPU can run the other version at all.
+bool both_run() { return &norm_passes() == &avx2::kNormPasses; }
+
+}  // namespace
+
+TEST_CASE("normalisation passes give equal bits in every instruction set", "[simd]") {
+  if (!both_run()) {
+    WARN("skipped: this CPU has no AVX2");
+    return;
+  }
+  Random random{1};
+  for (const std::int64_t count : {8, 16, 24, 392, 4096}) {
+    const auto n = static_cast<std::size_t>(count);
+    const auto x = values(n, random), other = values(n, random), diff = values(n, random);
+    const Affine affine{lanes(random), lanes(random)};
+    const Differential differential{lanes(random), lanes(random), lanes(random)};
+    const Lanes centre = lanes(random), start = lanes(random);
+    const auto run = [&](const NormPasses& passes) {
+      std::vector<std::vector<float>> tensors;
+      std::vector<Lanes> sums(8, start);
+      const auto out = [&]() -> float* { return tensors.emplace_back(n).data(); };
+      passes.add_moments(x.data(), count, centre, sums[0], sums[1]);
+      passes.normalise(x.data(), count, affine, out());
+      passes.normalise_relu(x.data(), count, affine, out());
+      passes.normalise_add_relu(x.data(), other.data(), count, affine, out());
+      passes.add_gradients(x.data(), diff.data(), count, centre, sums[2], sums[3]);
+      passes.add_gradients_relu(x.data(), diff.data(), count, centre, affine, sums[4], sums[5]);
+      passes.add_gradients_masked(x.data(), diff.data(), other.data(), count, centre, out(),
+                                  sums[6], sums[7]);
+      passes.differentiate(x.data(), diff.data(), count, differential, out());
+      passes.differentiate_relu(x.data(), diff.data(), count, affine, differential, out());
+      return std::pair{tensors, sums};
+    };
+    const auto [tensors, sums] = run(baseline::kNormPasses);
+    const auto [fast_tensors, fast_sums] = run(avx2::kNormPasses);
+    for (std::size_t i = 0; i < tensors.size(); ++i) CHECK(same(tensors[i], fast_tensors[i]));
+    for (std::size_t i = 0; i < sums.size(); ++i) CHECK(same(sums[i], fast_sums[i]));
+  }
+}
+
+TEST_CASE("pooling and dropout passes give equal bits in every instruction set", "[simd]") {
+  if (!both_run()) {
+    WARN("skipped: this CPU has no AVX2");
+    return;
+  }
+  Random random{2};
+  const PoolWindow window{.lanes = 8,
+                          .in_height = 7,
+                          .in_width = 6,
+                          .out_height = 4,
+                          .out_width = 3,
+                          .kernel_height = 3,
+                          .kernel_width = 2,
+                          .stride_height = 2,
+                          .stride_width = 2,
+                          .pad_top = 1};
+  const auto x = values(7 * 6 * 8, random), diff = values(4 * 3 * 8, random);
+  const auto run = [&](const PoolPasses& pool, const DropoutPasses& dropout) {
+    std::vector<float> y(diff.size()), again(diff.size()), dx(x.size()), dropped(x.size());
+    std::vector<std::uint8_t> from(diff.size());
+    pool.max_forward(window, x.data(), y.data(), from.data());
+    pool.max_inference(window, x.data(), again.data());
+    pool.max_backward(window, diff.data(), from.data(), dx.data());
+    dropout.drop({.first_key = 3, .second_key = 4, .threshold = 1U << 31, .factor = 2}, x.data(),
+                 dropped.data(), static_cast<std::uint32_t>(x.size()));
+    CHECK(same(y, again));
+    return std::vector{y, dx, dropped};
+  };
+  const auto slow = run(baseline::kPoolPasses, baseline::kDropoutPasses);
+  const auto fast = run(avx2::kPoolPasses, avx2::kDropoutPasses);
+  for (std::size_t i = 0; i < slow.size(); ++i) CHECK(same(slow[i], fast[i]));
+}
+
+#endif
