@@ -16,9 +16,9 @@ struct DropoutKeys {
   std::uint32_t first = 0, second = 0;
 };
 
-/// Forward on values and backward on gradients alike; src and dst may be one memory. `keys` is asked
-/// whenever the step runs. \throws std::invalid_argument unless both are f32 of one layout and rate
-/// is in [0, 1]
+/// Forward on values and backward on gradients alike; src and dst may be one memory. `keys` is
+/// asked whenever the step runs. \throws std::invalid_argument unless both are f32 of one layout
+/// and rate is in [0, 1]
 [[nodiscard]] Step dropout(Memory src, Memory dst, float rate, std::function<DropoutKeys()> keys);
 
 }  // namespace lamarck::kernels

@@ -85,8 +85,7 @@ std::optional<ThinConv> thin_conv(const ConvProblem& problem, const Layout& dst)
   if (!view || (view->lanes != 8 && view->lanes != 16)) return std::nullopt;
   return ThinConv{
       problem, *view,
-      Layout::plain({problem.batch, problem.in_channels, problem.in_height, problem.in_width}),
-      dst,
+      Layout::plain({problem.batch, problem.in_channels, problem.in_height, problem.in_width}), dst,
       Layout::plain({problem.out_channels, problem.in_channels, problem.kernel_height,
                      problem.kernel_width})};
 }

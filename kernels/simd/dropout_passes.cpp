@@ -13,10 +13,12 @@ LAMARCK_INLINE std::uint32_t mixed(std::uint32_t x) {
   return x ^ (x >> 16);
 }
 
-void drop(const DropoutMask& mask, const float* src, float* dst, std::uint32_t size) {
+void drop(const DropoutMask& mask, const float* src, float* dst, std::int64_t size) {
   const DropoutMask m = mask;
-  for (std::uint32_t i = 0; i < size; ++i) {
-    const std::uint32_t draw = mixed(mixed(i + m.first_key) ^ m.second_key);
+#pragma GCC ivdep  // dst is src or lies apart from it
+  for (std::int64_t i = 0; i < size; ++i) {
+    const auto number = static_cast<std::uint32_t>(i);
+    const std::uint32_t draw = mixed(mixed(number + m.first_key) ^ m.second_key);
     const float kept = src[i] * m.factor;
     dst[i] = draw >= m.threshold ? kept : 0.0F;
   }

@@ -14,7 +14,7 @@ struct DropoutMask {
 
 struct DropoutPasses {
   /// dst[i] = draw(i) >= threshold ? src[i] * factor : 0; dst may be src.
-  void (*drop)(const DropoutMask&, const float* src, float* dst, std::uint32_t size);
+  void (*drop)(const DropoutMask&, const float* src, float* dst, std::int64_t size);
 };
 
 /// Those for the CPU that oneDNN sees.

@@ -103,8 +103,7 @@ void max_backward(const PoolWindow& w, const float* diff_dst, const std::uint8_t
 
 }  // namespace
 
-const PoolPasses kPoolPasses{.max_forward = max_forward,
-                             .max_inference = max_inference,
-                             .max_backward = max_backward};
+const PoolPasses kPoolPasses{
+    .max_forward = max_forward, .max_inference = max_inference, .max_backward = max_backward};
 
 }  // namespace lamarck::kernels::simd::LAMARCK_ISA

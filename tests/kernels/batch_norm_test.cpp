@@ -178,7 +178,7 @@ TEST_CASE("a fused addition is the normalisation, the sum and the ReLU one after
           .run();
       const Statistics s = statistics_of(shape, o.x);
       Values y = normalise(shape, o.x, o.scales, s, kEpsilon, false);
-      for (std::size_t i = 0; i < y.size(); ++i) y[i] = std::max(y[i] + other[i], 0.0F);
+      for (std::size_t i = 0; i < y.size(); ++i) y[i] = std::max(y[i] + other[i], 0.0);
       CHECK(relative_error(read(o.dst), y) < kTolerance);
       CHECK(padding_is_zero(o.dst));
 

@@ -97,7 +97,7 @@ TEST_CASE("pooling and dropout passes give equal bits in every instruction set",
     pool.max_inference(window, x.data(), again.data());
     pool.max_backward(window, diff.data(), from.data(), dx.data());
     dropout.drop({.first_key = 3, .second_key = 4, .threshold = 1U << 31, .factor = 2}, x.data(),
-                 dropped.data(), static_cast<std::uint32_t>(x.size()));
+                 dropped.data(), static_cast<std::int64_t>(x.size()));
     CHECK(same(y, again));
     return std::vector{y, dx, dropped};
   };

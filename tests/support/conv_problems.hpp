@@ -21,16 +21,7 @@ inline std::vector<kernels::ConvProblem> conv_problems() {
   };
   return {
       square(1, 1, 1, 1, 1, 0),
-      square(2, 1, 9, 16, 3, 1),  // a first layer, grey
-      with(square(3, 1, 8, 19, 5, 2), [](P& p) { p.bias = true; }),
-      with(square(2, 1, 9, 20, 3, 1), [](P& p) { p.stride_height = 2, p.stride_width = 3; }),
-      with(square(2, 1, 11, 8, 3, 2), [](P& p) { p.dilation_height = 3, p.dilation_width = 2; }),
-      with(square(1, 1, 7, 24, 1, 0),
-           [](P& p) { p.kernel_width = 7, p.pad_left = 4, p.pad_right = 1, p.pad_bottom = 2; }),
-      with(square(2, 1, 6, 8, 1, 0),
-           [](P& p) { p.kernel_width = 9, p.pad_left = p.pad_right = 4; }),
-      square(2, 1, 2, 16, 7, 3),  // grey, and a kernel much larger than the image
-      with(square(2, 2, 8, 17, 3, 1), [](P& p) { p.in_width = 5, p.bias = true; }),
+      square(2, 1, 9, 16, 3, 1),   // a first layer, grey
       square(2, 3, 9, 16, 3, 1),   // a first layer, in colour
       square(3, 16, 8, 16, 3, 1),  // the common case
       square(1, 16, 8, 32, 3, 1),
@@ -77,6 +68,16 @@ inline std::vector<kernels::ConvProblem> conv_problems() {
              p.groups = 8, p.pad_bottom = 1, p.pad_right = 1;
              p.stride_height = p.stride_width = 2;
            }),
+      // Few input channels, which have a weight gradient of their own.
+      with(square(3, 1, 8, 19, 5, 2), [](P& p) { p.bias = true; }),
+      with(square(2, 1, 9, 20, 3, 1), [](P& p) { p.stride_height = 2, p.stride_width = 3; }),
+      with(square(2, 1, 11, 8, 3, 2), [](P& p) { p.dilation_height = 3, p.dilation_width = 2; }),
+      with(square(1, 1, 7, 24, 1, 0),
+           [](P& p) { p.kernel_width = 7, p.pad_left = 4, p.pad_right = 1, p.pad_bottom = 2; }),
+      with(square(2, 1, 6, 8, 1, 0),
+           [](P& p) { p.kernel_width = 9, p.pad_left = p.pad_right = 4; }),
+      square(2, 1, 2, 16, 7, 3),  // grey, and a kernel much larger than the image
+      with(square(2, 2, 8, 17, 3, 1), [](P& p) { p.in_width = 5, p.bias = true; }),
   };
 }
 
