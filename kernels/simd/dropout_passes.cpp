@@ -3,24 +3,42 @@
 namespace lamarck::kernels::simd::LAMARCK_ISA {
 namespace {
 
-/// C. Wellons' lowbias32, a permutation of 32 bits with little bias in either direction; plain
-/// shifts, xors and multiplications, which compilers vectorise.
-LAMARCK_INLINE std::uint32_t mixed(std::uint32_t x) {
+using EightBits = std::uint32_t __attribute__((vector_size(32)));
+
+/// C. Wellons' lowbias32, a permutation of 32 bits with little bias in either direction.
+template <class Bits>
+LAMARCK_INLINE void mix(Bits& x) {
   x ^= x >> 16;
   x *= 0x7feb352dU;
   x ^= x >> 15;
   x *= 0x846ca68bU;
-  return x ^ (x >> 16);
+  x ^= x >> 16;
+}
+
+/// The draws for the numbers in `x`.
+template <class Bits>
+LAMARCK_INLINE void draw(const DropoutMask& mask, Bits& x) {
+  x += mask.first_key;
+  mix(x);
+  x ^= mask.second_key;
+  mix(x);
 }
 
 void drop(const DropoutMask& mask, const float* src, float* dst, std::int64_t size) {
   const DropoutMask m = mask;
-#pragma GCC ivdep  // dst is src or lies apart from it
-  for (std::int64_t i = 0; i < size; ++i) {
-    const auto number = static_cast<std::uint32_t>(i);
-    const std::uint32_t draw = mixed(mixed(number + m.first_key) ^ m.second_key);
-    const float kept = src[i] * m.factor;
-    dst[i] = draw >= m.threshold ? kept : 0.0F;
+  const Eight zero{};
+  EightBits number{0, 1, 2, 3, 4, 5, 6, 7};
+  std::int64_t i = 0;
+  for (; i + 8 <= size; i += 8) {
+    EightBits x = number;
+    draw(m, x);
+    at(dst + i) = x >= m.threshold ? at(src + i) * m.factor : zero;
+    number += 8;
+  }
+  for (; i < size; ++i) {
+    auto x = static_cast<std::uint32_t>(i);
+    draw(m, x);
+    dst[i] = x >= m.threshold ? src[i] * m.factor : 0.0F;
   }
 }
 
