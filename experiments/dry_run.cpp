@@ -73,6 +73,7 @@ std::string describe_space(const search::Space& space) {
 
 std::string dry_run(const Experiment& experiment, const std::filesystem::path& root) {
   const auto data = prepare_data(experiment.data, root, experiment.seed);
+  check_objectives(experiment.objectives, data->sets.train);
   const auto space = make_space(experiment, data->sets.train);
   const int workers = worker_count(experiment);
   const auto starts = start_architectures(experiment.space, data->sets.train);

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <new>
 #include <numeric>
 
 #include "kernels/error.hpp"
@@ -44,6 +45,15 @@ nn::Model starting_model(const RunContext& context, const search::Store& store,
                         context.experiment->init, seed);
 }
 
+search::FinalRow empty_row(const FinalJob& job, std::string message) {
+  return {.proposal = job.proposal,
+          .start = job.start,
+          .seed = job.seed,
+          .metrics = {},
+          .weights = {},
+          .message = std::move(message)};
+}
+
 search::Metrics test_metrics(const nn::Score& score, bool classes) {
   search::Metrics metrics{{"test_loss", score.loss}};
   metrics[classes ? "test_accuracy" : "test_r2"] = score.score;
@@ -72,7 +82,8 @@ bool retrain_finalists(const RunContext& context, search::Store& store,
     const std::lock_guard lock{one_at_a_time};
     context.watcher->final_moves(job, epoch, experiment.final.train.epochs);
   };
-  const auto run_job = [&](const FinalJob& job) {
+  // Nothing where it was cancelled.
+  const auto retrain = [&](const FinalJob& job) -> std::optional<search::FinalRow> {
     const search::Proposal& proposal = history.proposal(job.proposal);
     const std::uint64_t seed = Random{experiment.seed, "final " + job.start,
                                       proposal.id * 1000 + static_cast<std::size_t>(job.seed)}
@@ -86,32 +97,45 @@ bool retrain_finalists(const RunContext& context, search::Store& store,
                                                      return true;
                                                    },
                                                .cancelled = context.stop});
-    if (trained.status == nn::TrainStatus::cancelled) {
+    if (trained.status == nn::TrainStatus::cancelled) return std::nullopt;
+    search::FinalRow row = empty_row(job, "");
+    row.metrics["epochs"] = static_cast<double>(trained.epochs.size());
+    if (trained.status == nn::TrainStatus::diverged) {
+      row.message = "diverged: " + trained.message;
+      return row;
+    }
+    const nn::Score score = nn::evaluate(trained.model, test, test_indices, data.normalisation, 256,
+                                         experiment.final.train.threads);
+    row.metrics.merge(test_metrics(score, test.classes > 0));
+    const auto file = store.final_weights_path(job.proposal, job.start, job.seed);
+    nn::Metadata metadata = data_metadata(*context.data);
+    metadata["candidate"] = std::to_string(job.proposal);
+    metadata["start"] = job.start;
+    metadata["seed"] = std::to_string(job.seed);
+    for (const auto& [name, value] : row.metrics) metadata[name] = fmt::format("{}", value);
+    nn::save_model(store.folder() / file, trained.model, metadata);
+    row.weights = file.string();
+    return row;
+  };
+  // As with candidates: one that fails is a row, a failing system ends the run.
+  const auto run_job = [&](const FinalJob& job) {
+    std::optional<search::FinalRow> row;
+    try {
+      row = retrain(job);
+    } catch (const IoError&) {
+      throw;
+    } catch (const std::bad_alloc&) {
+      row = empty_row(job, "out of memory");
+    } catch (const std::exception& error) {
+      row = empty_row(job, error.what());
+    }
+    const std::lock_guard lock{one_at_a_time};
+    if (!row) {
       complete = false;
       return;
     }
-    search::FinalRow row{.proposal = job.proposal,
-                         .start = job.start,
-                         .seed = job.seed,
-                         .metrics = {},
-                         .weights = {}};
-    row.metrics["epochs"] = static_cast<double>(trained.epochs.size());
-    if (trained.status != nn::TrainStatus::diverged) {
-      const nn::Score score = nn::evaluate(trained.model, test, test_indices, data.normalisation,
-                                           256, experiment.final.train.threads);
-      row.metrics.merge(test_metrics(score, test.classes > 0));
-      const auto file = store.final_weights_path(job.proposal, job.start, job.seed);
-      nn::Metadata metadata = data_metadata(*context.data);
-      metadata["candidate"] = std::to_string(job.proposal);
-      metadata["start"] = job.start;
-      metadata["seed"] = std::to_string(job.seed);
-      for (const auto& [name, value] : row.metrics) metadata[name] = fmt::format("{}", value);
-      nn::save_model(store.folder() / file, trained.model, metadata);
-      row.weights = file.string();
-    }
-    const std::lock_guard lock{one_at_a_time};
-    store.append(row);
-    context.watcher->final_ends(row);
+    store.append(*row);
+    context.watcher->final_ends(*row);
   };
 
   tbb::task_arena arena{workers};

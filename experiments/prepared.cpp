@@ -9,6 +9,7 @@
 
 #include "kernels/cpu.hpp"
 #include "kernels/error.hpp"
+#include "kernels/random.hpp"
 #include "nn/blocks.hpp"
 
 namespace lamarck::experiments {
@@ -53,6 +54,7 @@ std::unique_ptr<PreparedData> prepare_data(const DataConfig& config,
   auto data = std::make_unique<PreparedData>();
   data->sets = nn::load_dataset(config.dataset, root, seed, config.load);
   data->seed = seed;
+  data->load = config.load;
   const std::size_t size = data->sets.train.size();
   const std::size_t validation =
       config.validation > 0 ? config.validation : std::max<std::size_t>(1, size / 6);
@@ -96,12 +98,43 @@ std::unique_ptr<search::Space> make_space(const Experiment& experiment, const nn
                                  .random_steps = config.random_steps});
 }
 
+void check_objectives(const search::Objectives& objectives, const nn::Dataset& data) {
+  const bool classes = data.classes > 0;
+  for (const auto& objective : objectives.list)
+    if (objective.metric == (classes ? "r2" : "accuracy"))
+      throw ConfigError(
+          fmt::format("objectives: {} has {}, so candidates have no {} (did you mean {}?)",
+                      data.name, classes ? "classes" : "numbers as targets", objective.metric,
+                      classes ? "accuracy" : "r2"));
+}
+
+std::string fingerprint(const nn::TrainTest& sets) {
+  std::string parts;
+  const auto add = [&](const auto& values) {
+    const std::string_view bytes{reinterpret_cast<const char*>(values.data()),
+                                 values.size() * sizeof(values[0])};
+    parts += fmt::format("{:016x} ", stable_hash(bytes));
+  };
+  for (const nn::Dataset* data : {&sets.train, &sets.test}) {
+    add(data->pixels);
+    add(data->features);
+    add(data->labels);
+    add(data->targets);
+  }
+  return fmt::format("{:016x}", stable_hash(parts));
+}
+
 nn::Metadata data_metadata(const PreparedData& data) {
   nn::Metadata metadata{{"dataset", data.sets.train.name},
                         {"dataset.seed", std::to_string(data.seed)},
                         {"normalisation.mean", numbers(data.normalisation.mean)},
                         {"normalisation.deviation", numbers(data.normalisation.deviation)}};
-  if (!data.sets.train.features.empty()) metadata["features"] = "numbers";
+  if (!data.sets.train.features.empty()) {
+    metadata["features"] = "numbers";
+    metadata["dataset.target"] = data.load.csv.column;
+    metadata["dataset.kind"] = data.sets.train.classes > 0 ? "class" : "number";
+    metadata["dataset.test_share"] = fmt::format("{}", data.load.csv.test_share);
+  }
   if (!data.sets.train.class_names.empty())
     metadata["classes"] = fmt::format("{}", fmt::join(data.sets.train.class_names, ","));
   return metadata;
@@ -112,6 +145,18 @@ std::optional<nn::Normalisation> normalisation_in(const nn::Metadata& metadata) 
   const auto deviation = metadata.find("normalisation.deviation");
   if (mean == metadata.end() || deviation == metadata.end()) return std::nullopt;
   return nn::Normalisation{numbers_in(mean->second), numbers_in(deviation->second)};
+}
+
+nn::LoadOptions load_options_in(const nn::Metadata& metadata) {
+  nn::LoadOptions options;
+  if (const auto column = metadata.find("dataset.target"); column != metadata.end())
+    options.csv.column = column->second;
+  if (const auto kind = metadata.find("dataset.kind"); kind != metadata.end())
+    options.csv.target =
+        kind->second == "class" ? nn::CsvOptions::Target::classes : nn::CsvOptions::Target::numbers;
+  if (const auto share = metadata.find("dataset.test_share"); share != metadata.end())
+    options.csv.test_share = std::strtod(share->second.c_str(), nullptr);
+  return options;
 }
 
 int worker_count(const Experiment& experiment) {

@@ -20,6 +20,7 @@ namespace lamarck::experiments {
 struct PreparedData {
   nn::TrainTest sets;
   std::uint64_t seed = 0;           ///< that generated data and splits were made from
+  nn::LoadOptions load;             ///< how it was read
   nn::Split split;                  ///< of sets.train
   nn::Normalisation normalisation;  ///< from split.train
 
@@ -39,9 +40,18 @@ struct PreparedData {
 [[nodiscard]] std::unique_ptr<search::Space> make_space(const Experiment& experiment,
                                                         const nn::Dataset& data);
 
-/// What a model file must say so that it can be used without the experiment: the data set,
-/// normalisation and class names.
+/// \throws ConfigError for an objective that no candidate can be scored by: an accuracy of numbers,
+/// an R2 of classes
+void check_objectives(const search::Objectives& objectives, const nn::Dataset& data);
+/// Equal for equal images, labels and targets (training and test): a run notices when its data set
+/// is another one than it began with.
+[[nodiscard]] std::string fingerprint(const nn::TrainTest& sets);
+
+/// What a model file must say so that it can be used without the experiment: the data set and how
+/// it was read, normalisation and class names.
 [[nodiscard]] nn::Metadata data_metadata(const PreparedData& data);
+/// How the data set was read that a model file names.
+[[nodiscard]] nn::LoadOptions load_options_in(const nn::Metadata& metadata);
 /// The normalisation kept in a model file, or nothing.
 [[nodiscard]] std::optional<nn::Normalisation> normalisation_in(const nn::Metadata& metadata);
 

@@ -120,7 +120,7 @@ void Progress::final_ends(const search::FinalRow& row) {
   std::string scores;
   for (const auto& [name, value] : row.metrics)
     if (name.starts_with("test_")) scores += fmt::format("  {} {}", name, metric_text(name, value));
-  if (scores.empty()) scores = "  diverged";
+  if (scores.empty()) scores = "  " + row.message;
   say(fmt::format("[{}/{}] #{} {} seed {}{}", finals_done_, finals_, row.proposal, row.start,
                   row.seed, scores));
 }

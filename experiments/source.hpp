@@ -15,6 +15,7 @@ struct NetworkSource {
   std::string name;  ///< for messages: the file, the built-in, or `runs/a #17`
   nn::Architecture architecture;
   std::optional<nn::ModelFile> model;  ///< none for architectures without weights
+  std::string data_root;               ///< where a run found its data; empty for files
 };
 
 /// `what`: a run folder (then `id`: a candidate, or empty for the best), a `.safetensors` model, a

@@ -47,7 +47,7 @@ std::vector<FinalScores> final_scores(std::size_t id, const std::vector<search::
                                       const std::vector<std::string>& order) {
   std::vector<FinalScores> result;
   for (const auto& start : order) {
-    FinalScores scores{.start = start, .seeds = {}, .mean = {}, .deviation = {}};
+    FinalScores scores{.start = start};
     std::map<std::string, std::vector<double>, std::less<>> values;
     std::vector<search::FinalRow> mine;
     for (const auto& row : rows)
@@ -56,19 +56,23 @@ std::vector<FinalScores> final_scores(std::size_t id, const std::vector<search::
     std::sort(mine.begin(), mine.end(),
               [](const auto& a, const auto& b) { return a.seed < b.seed; });
     for (const auto& row : mine) {
+      if (!row.message.empty()) {
+        ++scores.failed;
+        continue;
+      }
       scores.seeds.push_back(row.seed);
       for (const auto& [name, value] : row.metrics) values[name].push_back(value);
     }
     for (const auto& [name, list] : values) {
       double mean = 0;
       for (const double v : list) mean += v / static_cast<double>(list.size());
+      scores.mean[name] = mean;
+      if (list.size() < 2) continue;
       double squares = 0;
       for (const double v : list) squares += (v - mean) * (v - mean);
-      scores.mean[name] = mean;
-      scores.deviation[name] =
-          list.size() > 1 ? std::sqrt(squares / static_cast<double>(list.size() - 1)) : 0.0;
+      scores.deviation[name] = std::sqrt(squares / static_cast<double>(list.size() - 1));
     }
-    if (!scores.seeds.empty()) result.push_back(std::move(scores));
+    if (!mine.empty()) result.push_back(std::move(scores));
   }
   return result;
 }
@@ -116,6 +120,19 @@ Front summarise_front(const search::History& history, const Objectives& objectiv
   }
   front.hypervolume = search::hypervolume(box, Point(objectives.list.size(), 1.0));
   return front;
+}
+
+Front summarise_run(const search::History& history, const Experiment& experiment,
+                    const std::vector<search::FinalRow>& finals) {
+  const auto& limits = experiment.space.limits;
+  const auto chosen = choose_finalists(summarise_front(history, experiment.objectives, limits),
+                                       static_cast<std::size_t>(experiment.final.choose));
+  std::vector<search::FinalRow> current;
+  for (const auto& row : finals)
+    if (std::count(chosen.begin(), chosen.end(), row.proposal) > 0 &&
+        row.seed < experiment.final.seeds)
+      current.push_back(row);
+  return summarise_front(history, experiment.objectives, limits, current, experiment.final.start);
 }
 
 Counts count(const search::History& history) {

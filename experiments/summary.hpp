@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "experiments/config/experiment.hpp"
 #include "search/cnn_space.hpp"
 #include "search/history.hpp"
 #include "search/objectives.hpp"
@@ -16,9 +17,11 @@ namespace lamarck::experiments {
 
 /// Test scores of one finalist that began one way, over its seeds.
 struct FinalScores {
-  std::string start;  ///< `inherited` or `scratch`
-  std::vector<int> seeds;
-  search::Metrics mean, deviation;  ///< deviation: of the sample (n - 1); 0 for one seed
+  std::string start;            ///< `inherited` or `scratch`
+  std::vector<int> seeds = {};  ///< those that gave scores
+  std::size_t failed = 0;       ///< those that diverged or failed
+  search::Metrics mean = {};
+  search::Metrics deviation = {};  ///< of the sample (n - 1); empty for fewer than two seeds
 };
 
 struct FrontMember {
@@ -44,6 +47,12 @@ struct Front {
                                     const search::Limits& limits,
                                     const std::vector<search::FinalRow>& finals = {},
                                     const std::vector<std::string>& final_order = {});
+
+/// The front of a run, with the test scores of its finalists as of now: those that were finalists
+/// of a smaller budget are not shown as such, so that a run whose budget grew equals one that began
+/// with it.
+[[nodiscard]] Front summarise_run(const search::History& history, const Experiment& experiment,
+                                  const std::vector<search::FinalRow>& finals);
 
 struct Counts {
   std::size_t done = 0, failed = 0, duplicates = 0, rejected = 0, in_flight = 0;

@@ -4,10 +4,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <limits>
 #include <set>
 #include <utility>
 
 #include "kernels/error.hpp"
+#include "kernels/random.hpp"
+#include "nn/formats/files.hpp"
 #include "search/detail/run_lock.hpp"
 #include "search/detail/schema.hpp"
 #include "search/detail/sqlite.hpp"
@@ -32,6 +35,11 @@ std::int64_t single_integer(Database& database, const char* sql) {
   Statement statement{database, sql};
   statement.step();
   return statement.integer(0);
+}
+
+std::int64_t hash_of(const fs::path& file) {
+  constexpr std::size_t kAnySize = std::numeric_limits<std::size_t>::max();
+  return signed_bits(stable_hash(nn::read_file(file, kAnySize)));
 }
 
 // What must hold before a database is trusted with a run.
@@ -67,7 +75,7 @@ struct Store::Impl {
   std::set<std::size_t> kept;  // finished candidates whose weights are there
 
   void check_weights() {
-    Statement rows{*database, "SELECT proposal, file, bytes FROM artifacts"};
+    Statement rows{*database, "SELECT proposal, file, bytes, hash FROM artifacts"};
     while (rows.step()) {
       const fs::path file = folder / rows.text(1);
       std::error_code none;
@@ -76,8 +84,14 @@ struct Store::Impl {
       if (static_cast<std::int64_t>(bytes) != rows.integer(2))
         throw IoError(file.string() + ": damaged run: expected " + std::to_string(rows.integer(2)) +
                       " bytes, found " + std::to_string(bytes));
+      if (hash_of(file) != rows.integer(3))
+        throw IoError(file.string() + ": damaged run: its contents have changed");
       kept.insert(static_cast<std::size_t>(rows.integer(0)));
     }
+    Statement finals{*database, "SELECT weights FROM finals WHERE weights <> ''"};
+    while (finals.step())
+      if (const fs::path file = folder / finals.text(0); !fs::exists(file))
+        throw IoError(file.string() + ": damaged run: the file is missing");
   }
 
   // Files that a kill left behind: half-written ones, and weights that no row names.
@@ -125,6 +139,8 @@ Store Store::create(const fs::path& folder, const std::map<std::string, std::str
   auto impl = std::make_unique<Impl>();
   impl->folder = folder;
   impl->lock = std::make_unique<detail::RunLock>(folder);
+  if (fs::exists(folder / "run.db"))  // another process made it since
+    throw IoError(folder.string() + ": exists already");
   // Built under another name, so that a run.db is whole from its first moment.
   const fs::path draft = folder / "run.db.new";
   for (const char* suffix : {"", "-wal", "-shm", "-journal"}) fs::remove(draft.string() + suffix);
@@ -306,10 +322,11 @@ void Store::append(std::size_t id, const Result& result) {
   }
   const bool weights = fs::exists(impl_->folder / weights_name(id));
   if (weights)
-    Statement{database, "INSERT INTO artifacts VALUES (?, 'weights', ?, ?)"}
+    Statement{database, "INSERT INTO artifacts VALUES (?, 'weights', ?, ?, ?)"}
         .bind(1, key_of(id))
         .bind(2, weights_name(id))
         .bind(3, static_cast<std::int64_t>(fs::file_size(impl_->folder / weights_name(id))))
+        .bind(4, hash_of(impl_->folder / weights_name(id)))
         .run();
   transaction.commit();
   if (weights) impl_->kept.insert(id);
@@ -338,11 +355,12 @@ void Store::keep_weights(const std::vector<std::size_t>& keep) {
 void Store::append(const FinalRow& row) {
   Database& database = *impl_->database;
   Transaction transaction{database};
-  Statement{database, "INSERT INTO finals VALUES (?, ?, ?, ?)"}
+  Statement{database, "INSERT INTO finals VALUES (?, ?, ?, ?, ?)"}
       .bind(1, key_of(row.proposal))
       .bind(2, row.start)
       .bind(3, std::int64_t{row.seed})
       .bind(4, row.weights)
+      .bind(5, row.message)
       .run();
   Statement metric{database, "INSERT INTO final_metrics VALUES (?, ?, ?, ?, ?)"};
   for (const auto& [name, value] : row.metrics)
@@ -359,7 +377,7 @@ std::vector<FinalRow> Store::finals() const {
   std::vector<FinalRow> rows;
   Statement select{
       *impl_->database,
-      "SELECT proposal, start, seed, weights FROM finals ORDER BY proposal, start, seed"};
+      "SELECT proposal, start, seed, weights, message FROM finals ORDER BY proposal, start, seed"};
   Statement metrics{
       *impl_->database,
       "SELECT name, value FROM final_metrics WHERE proposal = ? AND start = ? AND seed = ?"};
@@ -368,7 +386,8 @@ std::vector<FinalRow> Store::finals() const {
                  .start = select.text(1),
                  .seed = static_cast<int>(select.integer(2)),
                  .metrics = {},
-                 .weights = select.text(3)};
+                 .weights = select.text(3),
+                 .message = select.text(4)};
     metrics.bind(1, key_of(row.proposal)).bind(2, row.start).bind(3, std::int64_t{row.seed});
     while (metrics.step()) row.metrics[metrics.text(0)] = metrics.real(1);
     metrics.reset();

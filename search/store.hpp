@@ -19,10 +19,11 @@ namespace lamarck::search {
 /// A finalist's retraining with one seed.
 struct FinalRow {
   std::size_t proposal = 0;
-  std::string start;     ///< `scratch` or `inherited`
-  int seed = 0;          ///< 0, 1, ...
-  Metrics metrics = {};  ///< test_accuracy, test_loss, ...
-  std::string weights;   ///< file name under the run's folder; may be empty
+  std::string start;         ///< `scratch` or `inherited`
+  int seed = 0;              ///< 0, 1, ...
+  Metrics metrics = {};      ///< test_accuracy, test_loss, ...
+  std::string weights = {};  ///< file name under the run's folder; empty: see message
+  std::string message = {};  ///< why there are no scores: it diverged or failed
 };
 
 class Store final : public Journal {

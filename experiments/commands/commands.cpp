@@ -69,7 +69,10 @@ const std::vector<Command>& commands() {
 
 int run_command_line(const std::vector<std::string>& words) {
   try {
-    return run(words);
+    const int code = run(words);
+    // What was printed may still be on its way to a disk that is full.
+    if (!std::cout.flush()) return complain("standard output cannot be written", kFailed);
+    return code;
   } catch (const ConfigError& error) {
     return complain(error.what(), kUsage);
   } catch (const std::bad_alloc&) {

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -17,10 +18,11 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 bool in_place(const nn::DatasetInfo& info, const std::filesystem::path& root) {
-  if (!info.needs_files) return true;
-  for (const auto& check : nn::verify_dataset(info.name, root))
-    if (!std::filesystem::exists(root / info.name / check.file)) return false;
-  return true;
+  return std::all_of(info.files.begin(), info.files.end(), [&](std::string file) {
+    if (file.ends_with(".gz")) file.resize(file.size() - 3);
+    const auto path = root / info.name / file;
+    return std::filesystem::exists(path) || std::filesystem::exists(path.string() + ".gz");
+  });
 }
 
 int list(const std::filesystem::path& root, bool json) {

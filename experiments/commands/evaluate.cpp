@@ -30,10 +30,10 @@ int run_evaluate(const Arguments& arguments) {
   if (!normalisation)
     throw ConfigError(source.name + ": the model does not say how its input was normalised");
 
-  nn::LoadOptions options;
+  nn::LoadOptions options = load_options_in(metadata);
   if (arguments.has("numeric")) options.csv.target = nn::CsvOptions::Target::numbers;
   const nn::TrainTest sets = nn::load_dataset(
-      name, data_root(arguments.value("data-root"), ""),
+      name, data_root(arguments.value("data-root"), source.data_root),
       std::strtoull(value_of(metadata, "dataset.seed").c_str(), nullptr, 10), options);
   const std::string split = arguments.value("split", "test");
   if (split != "test" && split != "train")

@@ -9,22 +9,27 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+// Mean and deviation of each score; one seed has none (null).
+void add_scores(Json& entry, const FinalScores& final) {
+  for (const auto& [name, value] : final.mean) {
+    if (name == "epochs") continue;
+    entry[name] = value;
+    const auto deviation = final.deviation.find(name);
+    entry[name + "_sd"] = deviation == final.deviation.end() ? Json{} : Json(deviation->second);
+  }
+}
+
 void add_finals(Json& entry, const FrontMember& member) {
   if (member.finals.empty()) return;
   const FinalScores& first = member.finals.front();
-  for (const auto& [name, value] : first.mean) {
-    if (name == "epochs") continue;
-    entry[name] = value;
-    entry[name + "_sd"] = first.deviation.find(name)->second;
-  }
+  add_scores(entry, first);
   entry["final_seeds"] = first.seeds.size();
   Json all = Json::array();
   for (const auto& final : member.finals) {
-    Json one{{"start", final.start}, {"seeds", final.seeds.size()}};
-    for (const auto& [name, value] : final.mean) {
-      one[name] = value;
-      if (name != "epochs") one[name + "_sd"] = final.deviation.find(name)->second;
-    }
+    Json one{{"start", final.start}, {"seeds", final.seeds.size()}, {"failed", final.failed}};
+    if (const auto epochs = final.mean.find("epochs"); epochs != final.mean.end())
+      one["epochs"] = epochs->second;
+    add_scores(one, final);
     all.push_back(one);
   }
   entry["finals"] = all;

@@ -53,7 +53,8 @@ Json show_json(const search::History& history, std::size_t id) {
   json["lineage"] = Json::array();
   for (const std::size_t ancestor : lineage(history, id)) {
     const auto& p = history.proposal(ancestor);
-    json["lineage"].push_back({{"id", ancestor}, {"origin", p.origin}, {"edits", p.edits}});
+    json["lineage"].push_back(
+        {{"id", ancestor}, {"origin", p.origin}, {"parents", p.parents}, {"edits", p.edits}});
   }
   return json;
 }

@@ -63,7 +63,8 @@ const std::map<std::string, double>& default_edits() {
       {"remove_layer", 1},    {"grow_kernel", 0.5},
       {"shrink_kernel", 0.5}, {"add_skip", 0.5},
       {"remove_skip", 0.5},   {"change_activation", 0.5},
-      {"change_stride", 0.5}, {"separate", 1}};
+      {"change_stride", 0.5}, {"separate", 1},
+      {"insert_dense", 0.5},  {"change_pooling", 0.5}};
   return edits;
 }
 

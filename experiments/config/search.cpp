@@ -12,11 +12,9 @@ namespace {
 
 // What the training evaluator measures of every candidate.
 const std::vector<std::string> kMetrics{
-    "accuracy", "r2", "loss", "macs", "params", "peak_activation_bytes", "depth", "quick_accuracy"};
+    "accuracy", "r2", "loss", "macs", "params", "peak_activation_bytes", "depth"};
 // Those that a larger value makes worse, to catch a swapped direction.
-bool is_cost(const std::string& metric) {
-  return metric != "accuracy" && metric != "r2" && metric != "quick_accuracy";
-}
+bool is_cost(const std::string& metric) { return metric != "accuracy" && metric != "r2"; }
 
 std::vector<std::string> edit_names() {
   std::vector<std::string> names;

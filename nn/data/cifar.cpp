@@ -10,19 +10,18 @@ namespace lamarck::nn {
 namespace {
 
 constexpr Shape kShape{3, 32, 32};
-constexpr std::size_t kPixels = 3072, kRecord = 1 + kPixels, kMostRecords = 10000;
+constexpr std::size_t kPixels = 3072, kRecord = 1 + kPixels;
 constexpr int kClasses = 10;
 
-void append(Dataset& data, const std::filesystem::path& file) {
+void append(Dataset& data, const std::filesystem::path& file, std::size_t records) {
   detail::Reader reader{file};
-  std::vector<std::uint8_t> bytes(kRecord * kMostRecords + 1);  // one more, to notice a longer file
+  std::vector<std::uint8_t> bytes(kRecord * records + 1);  // one more, to notice a longer file
   bytes.resize(reader.read(bytes));
-  if (bytes.size() > kRecord * kMostRecords)
-    reader.fail(
-        fmt::format("expected at most {} records of {} bytes, found more", kMostRecords, kRecord));
-  if (bytes.empty() || bytes.size() % kRecord != 0)
-    reader.fail(fmt::format("expected a multiple of {} bytes, found {} (truncated?)", kRecord,
-                            bytes.size()));
+  if (bytes.size() != kRecord * records)
+    reader.fail(fmt::format(
+        "expected {} records of {} bytes, which are {} bytes, found {}", records, kRecord,
+        kRecord * records,
+        bytes.size() > kRecord * records ? "more" : fmt::format("{} (truncated?)", bytes.size())));
   for (std::size_t at = 0; at < bytes.size(); at += kRecord) {
     const int label = bytes[at];
     if (label >= kClasses)
@@ -36,19 +35,20 @@ void append(Dataset& data, const std::filesystem::path& file) {
 
 }  // namespace
 
-Dataset read_cifar(const std::vector<std::filesystem::path>& files) {
+Dataset read_cifar(const std::vector<std::filesystem::path>& files, std::size_t records) {
   Dataset data;
   data.shape = kShape;
   data.classes = kClasses;
-  data.pixels.reserve(files.size() * kMostRecords * kPixels);
-  for (const auto& file : files) append(data, file);
+  data.pixels.reserve(files.size() * records * kPixels);
+  for (const auto& file : files) append(data, file, records);
   return data;
 }
 
-TrainTest load_cifar10(const std::filesystem::path& folder) {
+TrainTest load_cifar10(const std::filesystem::path& folder, std::size_t records) {
   std::vector<std::filesystem::path> batches;
   for (int i = 1; i <= 5; ++i) batches.push_back(folder / fmt::format("data_batch_{}.bin", i));
-  return {.train = read_cifar(batches), .test = read_cifar({folder / "test_batch.bin"})};
+  return {.train = read_cifar(batches, records),
+          .test = read_cifar({folder / "test_batch.bin"}, records)};
 }
 
 }  // namespace lamarck::nn

@@ -9,12 +9,16 @@
 
 namespace lamarck::nn {
 
+constexpr std::size_t kCifarRecords = 10000;  ///< a file
+
 /// The files one after the other as one data set of ten classes.
-/// \throws IoError where a file is missing, empty, no multiple of 3,073 bytes, longer than 10,000
-/// records, or holds a label above 9
-[[nodiscard]] Dataset read_cifar(const std::vector<std::filesystem::path>& files);
+/// \throws IoError where a file is missing, is not `records` times 3,073 bytes long, or holds a
+/// label above 9
+[[nodiscard]] Dataset read_cifar(const std::vector<std::filesystem::path>& files,
+                                 std::size_t records = kCifarRecords);
 
 /// `data_batch_1.bin` ... `data_batch_5.bin` and `test_batch.bin`.
-[[nodiscard]] TrainTest load_cifar10(const std::filesystem::path& folder);
+[[nodiscard]] TrainTest load_cifar10(const std::filesystem::path& folder,
+                                     std::size_t records = kCifarRecords);
 
 }  // namespace lamarck::nn

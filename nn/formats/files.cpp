@@ -81,9 +81,32 @@ void sync_folder(const std::filesystem::path& file) {
     fail(file, "syncing its folder", errno);
 }
 
+/// To a device or a pipe, which nothing may replace.
+void write_directly(const std::filesystem::path& file, std::string_view bytes) {
+  Descriptor descriptor{::open(file.c_str(), O_WRONLY | O_CLOEXEC)};
+  if (descriptor.number() < 0) fail(file, "opening", errno);
+  if (const int error = write_all(descriptor.number(), bytes)) fail(file, "writing", error);
+  if (const int error = descriptor.close()) fail(file, "closing", error);
+}
+
+/// What a chain of links leads to, also where it is not there yet.
+std::filesystem::path end_of_links(std::filesystem::path file) {
+  constexpr int kMostLinks = 40;  // as the kernel follows
+  std::error_code none;
+  for (int i = 0; i < kMostLinks && std::filesystem::is_symlink(file, none); ++i)
+    file = file.parent_path() / std::filesystem::read_symlink(file, none);
+  return file;
+}
+
 }  // namespace
 
-void write_file_atomically(const std::filesystem::path& file, std::string_view bytes) {
+void write_file_atomically(const std::filesystem::path& named, std::string_view bytes) {
+  std::error_code none;
+  const auto kind = std::filesystem::status(named, none).type();  // of what a link points to
+  using Type = std::filesystem::file_type;
+  if (kind == Type::character || kind == Type::block || kind == Type::fifo || kind == Type::socket)
+    return write_directly(named, bytes);
+  const auto file = end_of_links(named);
   const auto name = temporary_name(file);
   constexpr mode_t kMode = 0666;  // less the process's mask
   Descriptor descriptor{::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kMode)};

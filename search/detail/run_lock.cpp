@@ -1,7 +1,6 @@
 #include "search/detail/run_lock.hpp"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -18,6 +17,15 @@ std::string lock_file(const std::filesystem::path& folder) {
   return (folder / "run.lock").string();
 }
 
+// Locks of the open file rather than of the process: two stores in one process exclude each other,
+// and whoever asks need not take one, in whose way a run could come.
+struct flock whole_file(short type) {
+  struct flock lock {};
+  lock.l_type = type;
+  lock.l_whence = SEEK_SET;
+  return lock;
+}
+
 long written_pid(int descriptor) {
   char text[32] = {};
   if (pread(descriptor, text, sizeof text - 1, 0) <= 0) return 0;
@@ -29,7 +37,8 @@ long written_pid(int descriptor) {
 RunLock::RunLock(const std::filesystem::path& folder) {
   descriptor_ = open(lock_file(folder).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (descriptor_ < 0) throw IoError(lock_file(folder) + ": " + std::strerror(errno));
-  if (flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+  struct flock lock = whole_file(F_WRLCK);
+  if (fcntl(descriptor_, F_OFD_SETLK, &lock) != 0) {
     const long pid = written_pid(descriptor_);
     close(descriptor_);
     throw IoError(folder.string() + ": the run is driven by process " + std::to_string(pid) +
@@ -48,7 +57,9 @@ std::optional<long> RunLock::holder(const std::filesystem::path& folder) {
   const int descriptor = open(lock_file(folder).c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return std::nullopt;
   std::optional<long> holder;
-  if (flock(descriptor, LOCK_SH | LOCK_NB) != 0) holder = written_pid(descriptor);
+  struct flock lock = whole_file(F_RDLCK);
+  if (fcntl(descriptor, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK)
+    holder = written_pid(descriptor);
   close(descriptor);
   return holder;
 }

@@ -55,6 +55,7 @@ CREATE TABLE artifacts (
   kind     TEXT NOT NULL,
   file     TEXT NOT NULL,
   bytes    INTEGER NOT NULL,
+  hash     INTEGER NOT NULL,
   PRIMARY KEY (proposal, kind)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE finals (
@@ -62,6 +63,7 @@ CREATE TABLE finals (
   start    TEXT NOT NULL,
   seed     INTEGER NOT NULL,
   weights  TEXT NOT NULL,
+  message  TEXT NOT NULL,
   PRIMARY KEY (proposal, start, seed)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE final_metrics (

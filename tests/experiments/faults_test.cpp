@@ -88,6 +88,8 @@ TEST_CASE("wrong usage ends with code 2", "[program][faults]") {
   check_complaint(run_lamarck("front --jsn x", folder.path()), 2, {"did you mean --json?"});
   check_complaint(run_lamarck("inspect small-plane", folder.path()), 2, {"small-plain"});
   check_complaint(run_lamarck("inspect lenet --input 1x28", folder.path()), 2, {"3x32x32"});
+  check_complaint(run_lamarck("inspect lenet --input 999999999999x28x28", folder.path()), 2,
+                  {"3x32x32"});
   CHECK(run_lamarck("", folder.path()).code == 2);
 }
 
@@ -102,6 +104,20 @@ TEST_CASE("data that are missing or do not fit are named", "[program][faults]") 
   folder.write("split.yaml", "data: {dataset: shapes, limit: 100, validation: 5000}\n");
   check_complaint(run_lamarck("search split.yaml", folder.path()), 2, {"5000"});
   CHECK_FALSE(fs::exists(folder.path() / "runs"));  // nothing was begun
+}
+
+TEST_CASE("objectives that no candidate can have are found first", "[program][faults]") {
+  const TemporaryFolder folder;
+  folder.write("r2.yaml", std::string{kTiny} + "objectives: [maximize: r2, minimize: macs]\n");
+  check_complaint(run_lamarck("search r2.yaml", folder.path()), 2, {"did you mean accuracy?"});
+  check_complaint(run_lamarck("search r2.yaml --dry-run", folder.path()), 2, {"r2"});
+  CHECK_FALSE(fs::exists(folder.path() / "runs"));
+}
+
+TEST_CASE("what cannot be printed is no success", "[program][faults]") {
+  if (!fs::exists("/dev/full")) return;
+  const TemporaryFolder folder;
+  check_complaint(run_lamarck("inspect lenet >/dev/full", folder.path()), 1, {"standard output"});
 }
 
 TEST_CASE("limits that no start keeps are found before anything runs", "[program][faults]") {

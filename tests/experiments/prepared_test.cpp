@@ -110,6 +110,46 @@ TEST_CASE("starts that do not fit the data are named", "[prepared]") {
   CHECK(output.find("outputs, but") != std::string::npos);
 }
 
+TEST_CASE("objectives that the data cannot score are refused", "[prepared]") {
+  const auto data = shapes(100, 20);
+  search::Objectives objectives{{{"accuracy", true, 1.0}, {"macs", false, 1.0}},
+                                search::Ranking::pareto};
+  CHECK(complaint([&] { check_objectives(objectives, data->sets.train); }) == "no complaint");
+  objectives.list[0].metric = "r2";
+  CHECK(complaint([&] {
+          check_objectives(objectives, data->sets.train);
+        }).find("did you mean accuracy?") != std::string::npos);
+  nn::Dataset numbers;
+  numbers.target_size = 1;
+  CHECK(complaint([&] { check_objectives(objectives, numbers); }) == "no complaint");
+  objectives.list[0].metric = "accuracy";
+  CHECK(complaint([&] { check_objectives(objectives, numbers); }).find("did you mean r2?") !=
+        std::string::npos);
+}
+
+TEST_CASE("the fingerprint of data changes with any label or pixel", "[prepared]") {
+  const auto data = shapes(100, 20);
+  CHECK(fingerprint(data->sets) == fingerprint(shapes(100, 30)->sets));
+  nn::TrainTest changed = data->sets;
+  changed.test.labels[5] = (changed.test.labels[5] + 1) % 10;
+  CHECK(fingerprint(changed) != fingerprint(data->sets));
+  changed = data->sets;
+  changed.train.pixels[77] ^= 1;
+  CHECK(fingerprint(changed) != fingerprint(data->sets));
+}
+
+TEST_CASE("how a table was read survives a model file", "[prepared]") {
+  auto data = shapes(100, 20);
+  data->sets.train.features = {1.0F};
+  data->sets.train.classes = 0;
+  data->load.csv.column = "price";
+  data->load.csv.test_share = 0.35;
+  const nn::LoadOptions read = load_options_in(data_metadata(*data));
+  CHECK(read.csv.column == "price");
+  CHECK(read.csv.target == nn::CsvOptions::Target::numbers);
+  CHECK(read.csv.test_share == 0.35);
+}
+
 TEST_CASE("workers fill the cores and never more unless asked", "[prepared]") {
   const int cores = kernels::this_cpu().cores;
   Experiment experiment;

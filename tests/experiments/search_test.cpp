@@ -161,3 +161,55 @@ TEST_CASE("a larger budget extends a run as if it had been asked for at first", 
   REQUIRE(run_lamarck("resume grown --evaluations 10", folder.path()).code == 0);
   CHECK(front(folder, "grown") == front(folder, "long"));
 }
+
+TEST_CASE("a larger budget chooses its finalists anew", "[program]") {
+  const TemporaryFolder folder;
+  folder.write("short.yaml", kExperiment);
+  const std::string common = " --set final.seeds=1 --set final.start=scratch --run ";
+  const auto search = [&](const std::string& run, const std::string& evaluations) {
+    REQUIRE(run_lamarck("search short.yaml --set search.evaluations=" + evaluations + common + run,
+                        folder.path())
+                .code == 0);
+  };
+  search("long", "14");
+  search("grown", "4");
+  REQUIRE(run_lamarck("resume grown --evaluations 14", folder.path()).code == 0);
+  CHECK(front(folder, "grown") == front(folder, "long"));
+}
+
+TEST_CASE("a run goes on from any folder and notices other data", "[program]") {
+  const TemporaryFolder folder;
+  std::string rows = "a,b,label\n";
+  for (int i = 0; i < 200; ++i)
+    rows += std::to_string(i % 7) + "," + std::to_string(i % 5) + "," +
+            (i % 7 > i % 5 ? "yes" : "no") + "\n";
+  std::filesystem::create_directory(folder.path() / "tables");
+  folder.write("tables/mine.csv", rows);
+  std::filesystem::create_directory(folder.path() / "elsewhere");
+  folder.write(
+      "mine.yaml",
+      "name: mine\ndata: {dataset: mine, root: tables, validation: 40, csv: {target: label}}\n"
+      "objectives: [maximize: accuracy, minimize: params]\n"
+      "space: {start: [mlp]}\n"
+      "search: {evaluations: 2, population: 2, tournament: 1, lookahead: 2}\n"
+      "train: {epochs: 1, batch: 16}\nfinal: {choose: 1, epochs: 1, seeds: 1}\n");
+  const Output first =
+      run_lamarck("search mine.yaml --run run", folder.path(), "unset LAMARCK_DATA;");
+  INFO(first.err);
+  REQUIRE(first.code == 0);
+  CHECK(first.out.find("±") == std::string::npos);  // one seed
+  const auto elsewhere = folder.path() / "elsewhere";
+  CHECK(run_lamarck("resume ../run --evaluations 3", elsewhere, "unset LAMARCK_DATA;").code == 0);
+  // The winner is scored as it was read: by the column and the kind of its target.
+  const Output score = run_lamarck("evaluate ../run --json", elsewhere, "unset LAMARCK_DATA;");
+  INFO(score.err);
+  REQUIRE(score.code == 0);
+  CHECK(Json::parse(score.out)["accuracy"].get<double>() > 0);
+
+  rows.replace(rows.find("yes"), 3, "no");
+  folder.write("tables/mine.csv", rows);
+  const Output other =
+      run_lamarck("resume ../run --evaluations 4", elsewhere, "unset LAMARCK_DATA;");
+  CHECK(other.code == 1);
+  CHECK(other.err.find("not the one that this run began with") != std::string::npos);
+}

@@ -89,7 +89,42 @@ TEST_CASE("final scores are means over seeds in any order of arrival", "[summary
   CHECK(first.seeds == std::vector<int>{0, 1});
   CHECK(first.mean.find("test_accuracy")->second == Approx(0.85));
   CHECK(first.deviation.find("test_accuracy")->second == Approx(0.0707107));
-  CHECK(front.members[0].finals[1].deviation.find("test_accuracy")->second == 0);
+  CHECK(front.members[0].finals[1].deviation.empty());  // one seed has no spread
+}
+
+TEST_CASE("a seed that diverged counts as failed and not as a score", "[summary]") {
+  const auto history = history_of({{Status::done, scored(0.8, 10)}});
+  const std::vector<search::FinalRow> rows{
+      {.proposal = 0, .start = "inherited", .seed = 0, .metrics = {{"test_accuracy", 0.9}}},
+      {.proposal = 0,
+       .start = "inherited",
+       .seed = 1,
+       .metrics = {{"epochs", 1}},
+       .message = "diverged: loss 1e9"}};
+  const Front front = summarise_front(history, kBoth, {}, rows, {"inherited"});
+  REQUIRE(front.members[0].finals.size() == 1);
+  const auto& scores = front.members[0].finals[0];
+  CHECK(scores.seeds == std::vector<int>{0});
+  CHECK(scores.failed == 1);
+  CHECK(scores.mean.find("test_accuracy")->second == 0.9);
+  CHECK(scores.mean.count("epochs") == 0);
+}
+
+TEST_CASE("the scores of former finalists are not shown", "[summary]") {
+  // The second was the best, and retrained, before the third came.
+  const auto history = history_of({{Status::done, scored(0.1, 1)},
+                                   {Status::done, scored(0.88, 10)},
+                                   {Status::done, scored(0.9, 20)}});
+  Experiment experiment;
+  experiment.objectives = kBoth;
+  experiment.final.choose = 1;
+  const std::vector<search::FinalRow> rows{
+      {.proposal = 1, .start = "inherited", .seed = 0, .metrics = {{"test_accuracy", 0.7}}},
+      {.proposal = 2, .start = "inherited", .seed = 0, .metrics = {{"test_accuracy", 0.8}}}};
+  const Front front = summarise_run(history, experiment, rows);
+  REQUIRE(front.members.size() == 3);
+  CHECK(front.members[0].finals.size() == 1);
+  CHECK(front.members[1].finals.empty());
 }
 
 TEST_CASE("finalists lie along the useful end of the front and begin with the best", "[summary]") {

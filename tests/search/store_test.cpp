@@ -253,6 +253,45 @@ TEST_CASE("what is no sound run is told apart", "[store]") {
   }
 }
 
+TEST_CASE("weights whose contents changed or final weights that went are noticed", "[store]") {
+  const Folder folder;
+  {
+    Store store = Store::create(folder.path, {});
+    store.append(proposal(0));
+    std::ofstream{store.weights_path(0)} << "weights";
+    store.append(0, {.metrics = {{"a", 1}}, .message = ""});
+    std::ofstream{folder.path / "finals" / "0.safetensors"} << "final";
+    store.append({.proposal = 0,
+                  .start = "scratch",
+                  .seed = 0,
+                  .metrics = {},
+                  .weights = "finals/0.safetensors"});
+    store.append(
+        {.proposal = 0, .start = "scratch", .seed = 1, .metrics = {}, .message = "diverged"});
+  }
+  CHECK(message_of(folder.path).empty());
+  CHECK(Store::read(folder.path).finals().at(1).message == "diverged");
+  SECTION("a bit flipped") {
+    std::fstream{folder.path / "weights" / "0.safetensors", std::ios::in | std::ios::out}
+        << "Weights";
+    CHECK(message_of(folder.path).find("contents have changed") != std::string::npos);
+  }
+  SECTION("a finalist's weights gone") {
+    fs::remove(folder.path / "finals" / "0.safetensors");
+    CHECK(message_of(folder.path).find("missing") != std::string::npos);
+  }
+}
+
+TEST_CASE("whoever asks for the driver of a run is in nobody's way", "[store]") {
+  const Folder folder;
+  Store reader = [&] {
+    static_cast<void>(Store::create(folder.path, {}));
+    return Store::read(folder.path);
+  }();
+  CHECK_FALSE(reader.locked_by());
+  CHECK_NOTHROW(Store::open(folder.path));
+}
+
 TEST_CASE("dropped weights go and kept ones stay", "[store]") {
   const Folder folder;
   Store store = Store::create(folder.path, {});

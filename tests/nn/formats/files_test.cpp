@@ -44,6 +44,22 @@ TEST_CASE("a file is written whole, replaced, and read back", "[files]") {
   CHECK((status.st_mode & 0600) == 0600);
 }
 
+TEST_CASE("links are followed and devices written to", "[files]") {
+  const test::TempFolder folder;
+  write_file_atomically(folder / "real", "old");
+  std::filesystem::create_symlink("real", folder / "link");
+  write_file_atomically(folder / "link", "new");
+  CHECK(std::filesystem::is_symlink(folder / "link"));
+  CHECK(read_file(folder / "real", 100) == "new");
+  // A link to nothing yet makes what it points to.
+  std::filesystem::create_symlink("later", folder / "dangling");
+  write_file_atomically(folder / "dangling", "there");
+  CHECK(std::filesystem::is_symlink(folder / "dangling"));
+  CHECK(read_file(folder / "later", 100) == "there");
+  write_file_atomically("/dev/null", "gone");
+  CHECK(std::filesystem::is_character_file("/dev/null"));
+}
+
 TEST_CASE("reading is bounded and says what is wrong", "[files]") {
   const test::TempFolder folder;
   const auto file = folder / "a.bin";
