@@ -1,6 +1,7 @@
 // An experiment: all that a search depends on, read from YAML with every key checked. Equal
-// experiments give equal histories; what only concerns the machine (workers, data root) is kept
-// apart in `parallel` and `data.root`.
+// experiments give equal histories on one kind of machine, but for `stop.minutes`. What only
+// concerns the machine is kept apart: `data.root`, `parallel.workers` and `oversubscribe`.
+// (`parallel.threads_per_candidate` changes the order of sums, and with it the last bits.)
 //
 // Thread safety: values.
 #pragma once
