@@ -59,6 +59,7 @@ std::string metric_text(const std::string& name, double value) {
   if (name.ends_with("accuracy")) return fmt::format("{:.2f} %", 100 * value);
   if (name.ends_with("_bytes")) return short_bytes(value);
   if (name == "macs" || name == "params") return short_number(value);
+  if (name == "latency") return fmt::format("{:.3g} ms", 1e3 * value);
   return fmt::format("{:.4g}", value);
 }
 

@@ -3,7 +3,9 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <mutex>
 
 #include "experiments/finalists.hpp"
@@ -15,14 +17,28 @@
 namespace lamarck::experiments {
 namespace {
 
-std::unique_ptr<search::Evaluator> make_evaluator(const RunContext& context) {
+// A run measures latency in the units of its first start, also where the machine is busier now.
+std::shared_ptr<const nn::LatencyMeter> latency_meter(const search::Objectives& objectives,
+                                                      search::Store& store) {
+  const bool asked = std::any_of(objectives.list.begin(), objectives.list.end(),
+                                 [](const auto& o) { return o.metric == "latency"; });
+  if (!asked) return nullptr;
+  if (const auto stored = store.fact("latency_reference"))
+    return std::make_shared<nn::LatencyMeter>(std::strtod(stored->c_str(), nullptr));
+  auto meter = std::make_shared<nn::LatencyMeter>();
+  store.set_fact("latency_reference", fmt::format("{}", meter->reference_seconds()));
+  return meter;
+}
+
+std::unique_ptr<search::Evaluator> make_evaluator(const RunContext& context, search::Store& store) {
   const Experiment& experiment = *context.experiment;
   return search::make_training_evaluator({.data = context.data->for_search(),
                                           .train = experiment.train,
                                           .init = experiment.init,
                                           .inherit = experiment.search.inherit,
                                           .quick_examples = experiment.search.quick_examples,
-                                          .metadata = data_metadata(*context.data)});
+                                          .metadata = data_metadata(*context.data),
+                                          .latency = latency_meter(experiment.objectives, store)});
 }
 
 }  // namespace
@@ -43,7 +59,7 @@ search::DriverEnd run(const RunContext& context, search::Store& store) {
   Watcher& watcher = *context.watcher;
   const int workers = worker_count(experiment);
   search::History history = store.history();
-  const auto evaluator = make_evaluator(context);
+  const auto evaluator = make_evaluator(context, store);
   const auto searcher =
       search::make_searcher(*context.space, experiment.objectives, experiment.search.method);
 

@@ -69,6 +69,7 @@ class TrainingEvaluator final : public Evaluator {
     }
     result.metrics[score_name()] = trained.validation.score;
     result.metrics["loss"] = trained.validation.loss;
+    if (options_.latency) result.metrics["latency"] = options_.latency->measure(trained.model);
     if (!candidate.weights.empty())
       nn::save_model(candidate.weights, trained.model, metadata(candidate, result));
     return result;

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "nn/formats/safetensors.hpp"
+#include "nn/network/latency.hpp"
 #include "nn/training/train.hpp"
 #include "search/evaluator.hpp"
 
@@ -19,11 +20,12 @@ struct TrainingEvaluatorOptions {
   bool inherit = true;
   std::size_t quick_examples = 1000;  ///< validation examples of the quick score; 0: none
   nn::Metadata metadata = {};         ///< kept with every model: data set, normalisation
+  std::shared_ptr<const nn::LatencyMeter> latency = {};  ///< measures latency where given
 };
 
 /// Metrics: accuracy (r2 for numeric targets), loss, quick_accuracy, macs, params,
-/// peak_activation_bytes, depth, epochs (trained for this candidate), total_epochs (its ancestors'
-/// included).
+/// peak_activation_bytes, depth, latency (seconds, where asked for), epochs (trained for this
+/// candidate), total_epochs (its ancestors' included).
 [[nodiscard]] std::unique_ptr<Evaluator> make_training_evaluator(TrainingEvaluatorOptions options);
 
 }  // namespace lamarck::search

@@ -12,7 +12,7 @@ namespace {
 
 // What the training evaluator measures of every candidate.
 const std::vector<std::string> kMetrics{
-    "accuracy", "r2", "loss", "macs", "params", "peak_activation_bytes", "depth"};
+    "accuracy", "r2", "loss", "macs", "params", "peak_activation_bytes", "depth", "latency"};
 // Those that a larger value makes worse, to catch a swapped direction.
 bool is_cost(const std::string& metric) { return metric != "accuracy" && metric != "r2"; }
 

@@ -213,3 +213,26 @@ TEST_CASE("a run goes on from any folder and notices other data", "[program]") {
   CHECK(other.code == 1);
   CHECK(other.err.find("not the one that this run began with") != std::string::npos);
 }
+
+TEST_CASE("measured latency is an objective and stays in its units", "[program]") {
+  const TemporaryFolder folder;
+  folder.write("short.yaml", kExperiment);
+  REQUIRE(run_lamarck("search short.yaml --set search.evaluations=3 --set final.choose=0 "
+                      "--set 'objectives=[maximize: accuracy, minimize: latency]' --run run",
+                      folder.path())
+              .code == 0);
+  const Json before = Json::parse(front(folder, "run"));
+  CHECK(before["objectives"][1]["name"] == "latency");
+  CHECK(before["front"][0]["latency"].get<double>() > 0);
+  const auto unit = [&] {
+    std::system(("sqlite3 -readonly '" + (folder.path() / "run/run.db").string() +
+                 "' \"select value from run where key = 'latency_reference'\" > '" +
+                 (folder.path() / "unit").string() + "'")
+                    .c_str());
+    return slurp(folder.path() / "unit");
+  };
+  const std::string first = unit();
+  CHECK(std::stod(first) > 0);
+  REQUIRE(run_lamarck("resume run --evaluations 4", folder.path()).code == 0);
+  CHECK(unit() == first);
+}

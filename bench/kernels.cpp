@@ -1,0 +1,244 @@
+// Achieved GFLOP/s of every convolution of a list, in each direction, beside the machine's measured
+// peak: where a network's time must go at least.
+//
+//   bench_kernels [FILE.txt ...] [--threads 1] [--seconds 0.3]
+//
+// A problem a line, as ConvProblem::text() writes it: `n64 ic16 ih32 iw32 oc16 kh3 kw3 pt1 pl1 pb1
+// pr1 g16 bias`; `#` begins a comment. bench/problems/ has lists of the reference networks. Prints
+// CSV; a multiply-add counts as two FLOPs. Each figure is the median of five rounds in which all
+// problems take turns.
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+
+#include <algorithm>
+#include <boost/program_options.hpp>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "kernels/buffer.hpp"
+#include "kernels/convolution.hpp"
+#include "kernels/cpu.hpp"
+#include "kernels/error.hpp"
+#include "kernels/random.hpp"
+#include "kernels/threads.hpp"
+
+using namespace lamarck;
+using kernels::Buffer;
+using kernels::ConvProblem;
+using kernels::Memory;
+
+namespace {
+
+constexpr int kRounds = 5;
+
+double seconds_of(const auto& work) {
+  const auto start = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+// --- The machine's peak: independent fused multiply-adds on registers, as wide as the CPU has
+// them.
+
+template <int Lanes>
+using Vector __attribute__((vector_size(Lanes * sizeof(float)))) = float;
+
+constexpr int kChains = 12;  // latency times throughput, and they fit the registers
+constexpr std::int64_t kLoops = 2'000'000;
+
+template <class V>
+inline __attribute__((always_inline)) float multiply_adds() {
+  V sums[kChains];
+  for (int c = 0; c < kChains; ++c) sums[c] = V{} + static_cast<float>(c);
+  const V factor = V{} + 0.999F;
+  const V offset = V{} + 1e-3F;
+  for (std::int64_t i = 0; i < kLoops; ++i)
+#pragma GCC unroll 12
+    for (int c = 0; c < kChains; ++c) {
+      sums[c] = sums[c] * factor + offset;
+      asm volatile("" : "+x"(sums[c]));  // else it is computed at compile time
+    }
+  V total{};
+  for (int c = 0; c < kChains; ++c) total += sums[c];
+  return total[0];
+}
+
+__attribute__((target("avx512f"))) float peak_512() { return multiply_adds<Vector<16>>(); }
+__attribute__((target("avx2,fma"))) float peak_256() { return multiply_adds<Vector<8>>(); }
+float peak_128() { return multiply_adds<Vector<4>>(); }
+
+double peak_gflops() {
+  const bool wide = __builtin_cpu_supports("avx512f");
+  const bool middle = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  const int lanes = wide ? 16 : middle ? 8 : 4;
+  double best = 0;
+  for (int i = 0; i < kRounds; ++i) {
+    volatile float sink = 0;
+    const double seconds = seconds_of([&] {
+      sink = wide ? peak_512() : middle ? peak_256() : peak_128();
+    });
+    best = std::max(best, 2.0 * lanes * kChains * static_cast<double>(kLoops) / seconds / 1e9);
+  }
+  return best;
+}
+
+// --- Problems.
+
+ConvProblem parse(const std::string& line, const std::string& place) {
+  ConvProblem p;
+  const std::map<std::string, int*> sizes{
+      {"n", &p.batch},         {"ic", &p.in_channels},     {"ih", &p.in_height},
+      {"iw", &p.in_width},     {"oc", &p.out_channels},    {"kh", &p.kernel_height},
+      {"kw", &p.kernel_width}, {"sh", &p.stride_height},   {"sw", &p.stride_width},
+      {"pt", &p.pad_top},      {"pl", &p.pad_left},        {"pb", &p.pad_bottom},
+      {"pr", &p.pad_right},    {"dh", &p.dilation_height}, {"dw", &p.dilation_width},
+      {"g", &p.groups}};
+  std::istringstream words{line};
+  for (std::string word; words >> word;) {
+    if (word == "bias") {
+      p.bias = true;
+      continue;
+    }
+    const auto digits = std::min(word.find_first_of("0123456789"), word.size());
+    const auto size = sizes.find(word.substr(0, digits));
+    if (size == sizes.end() || digits == word.size())
+      throw ConfigError(fmt::format("{}: '{}' is no size such as ic16", place, word));
+    *size->second = std::stoi(word.substr(digits));
+  }
+  kernels::check(p);
+  return p;
+}
+
+std::vector<ConvProblem> read(const std::string& file) {
+  std::ifstream in{file};
+  if (!in) throw IoError(file + ": cannot be read");
+  std::vector<ConvProblem> problems;
+  int number = 0;
+  for (std::string line; std::getline(in, line);) {
+    ++number;
+    line = line.substr(0, line.find('#'));
+    if (line.find_first_not_of(" \t\r") != std::string::npos)
+      problems.push_back(parse(line, fmt::format("{}:{}", file, number)));
+  }
+  return problems;
+}
+
+// --- Measuring.
+
+// A problem with operands of its own, ready to run in each direction.
+class Bench {
+ public:
+  Bench(const ConvProblem& problem, double seconds)
+      : problem_{problem}, conv_{problem, {}}, scratch_{conv_.scratch_bytes()} {
+    const auto& f = conv_.forward_layouts();
+    const auto& d = conv_.backward_data_layouts();
+    const auto& w = conv_.backward_weights_layouts();
+    add(conv_.forward(filled(f.src), filled(f.weights), filled(f.bias), filled(f.dst),
+                      scratch_.data()));
+    add(conv_.backward_data(filled(d.diff_dst), filled(d.weights), filled(d.diff_src),
+                            scratch_.data()));
+    add(conv_.backward_weights(filled(w.src), filled(w.diff_dst), filled(w.diff_weights),
+                               filled(w.diff_bias), scratch_.data()));
+    for (Direction& direction : directions_) {
+      direction.step.run();
+      const double once = seconds_of(direction.step.run);
+      direction.runs = std::max(1, static_cast<int>(seconds / kRounds / once));
+    }
+  }
+
+  void round() {
+    for (Direction& direction : directions_)
+      direction.seconds.push_back(seconds_of([&] {
+                                    for (int i = 0; i < direction.runs; ++i) direction.step.run();
+                                  }) /
+                                  direction.runs);
+  }
+
+  void print(double peak) {
+    static constexpr const char* kNames[]{"forward", "backward_data", "backward_weights"};
+    for (std::size_t i = 0; i < directions_.size(); ++i) {
+      auto& seconds = directions_[i].seconds;
+      std::ranges::sort(seconds);
+      const double median = seconds[seconds.size() / 2];
+      const double rate = 2 * problem_.macs() / median / 1e9;
+      fmt::print("{},{},{:.1f},{:.1f},{:.0f} %\n", problem_.text(), kNames[i], 1e6 * median, rate,
+                 100 * rate / peak);
+    }
+  }
+
+ private:
+  struct Direction {
+    kernels::Step step;
+    int runs = 1;
+    std::vector<double> seconds = {};
+  };
+
+  void add(kernels::Step step) { directions_.push_back({std::move(step)}); }
+  Memory filled(const kernels::Layout& layout) {
+    buffers_.emplace_back(layout.bytes());
+    Random random{1, "bench", buffers_.size()};
+    for (float& x : buffers_.back().floats()) x = static_cast<float>(random.normal());
+    return {layout, buffers_.back().data()};
+  }
+
+  ConvProblem problem_;
+  kernels::Convolution conv_;
+  Buffer scratch_;
+  std::vector<Buffer> buffers_;
+  std::vector<Direction> directions_;
+};
+
+void run(const std::vector<std::string>& files, int threads, double seconds) {
+  kernels::with_threads(threads, [&] {
+    std::vector<std::unique_ptr<Bench>> benches;
+    for (const std::string& file : files)
+      for (const ConvProblem& problem : read(file))
+        benches.push_back(std::make_unique<Bench>(problem, seconds));
+    const kernels::Cpu cpu = kernels::this_cpu();
+    const double peak = peak_gflops();
+    for (int i = 0; i < kRounds; ++i)
+      for (auto& bench : benches) bench->round();
+    fmt::print("# {}, {}, {}; peak of one core {:.0f} GFLOP/s, {} thread{}\n", cpu.model, cpu.isa,
+               kernels::kernel_library(), peak, threads, threads == 1 ? "" : "s");
+    fmt::print("problem,direction,microseconds,gflops,of peak\n");
+    for (auto& bench : benches) bench->print(peak * threads);
+  });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  namespace po = boost::program_options;
+  std::vector<std::string> files;
+  int threads = 1;
+  double seconds = 0.3;
+  po::options_description options{"bench_kernels FILE.txt ..."};
+  options.add_options()("help", "print this")("threads", po::value(&threads), "of the kernels")(
+      "seconds", po::value(&seconds), "measured for each problem and direction")(
+      "file", po::value(&files)->required(), "a list of problems");
+  po::positional_options_description places;
+  places.add("file", -1);
+  try {
+    po::variables_map given;
+    po::store(po::command_line_parser(argc, argv).options(options).positional(places).run(), given);
+    if (given.count("help") > 0) {
+      fmt::print("{}", fmt::streamed(options));
+      return 0;
+    }
+    po::notify(given);
+    run(files, threads, seconds);
+  } catch (const po::error& error) {
+    fmt::print(stderr, "bench_kernels: {}\n", error.what());
+    return 2;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "bench_kernels: {}\n", error.what());
+    return 1;
+  }
+  return 0;
+}
