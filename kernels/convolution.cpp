@@ -9,6 +9,7 @@
 #include "kernels/detail/check.hpp"
 #include "kernels/detail/passes.hpp"
 #include "kernels/detail/thin_conv.hpp"
+#include "kernels/detail/winograd.hpp"
 
 namespace lamarck::kernels {
 namespace {
@@ -40,6 +41,8 @@ struct Sizes {
   }
   Dims src, weights, dst, strides, dilation, before, after;
 };
+
+float* floats(const Memory& memory) { return static_cast<float*>(memory.data); }
 
 }  // namespace
 
@@ -87,6 +90,8 @@ void check(const ConvProblem& p) {
 
 struct Convolution::Impl : detail::Passes {
   std::optional<detail::ThinConv> thin;  ///< computes the weight gradient, else the primitive does
+  std::optional<detail::Winograd> winograd;  ///< computes all passes, else the primitives do
+  bool relu = false;                         ///< fused into the Winograd's forward
 };
 
 Convolution::Convolution(const ConvProblem& problem, const Options& options) : problem_{problem} {
@@ -103,6 +108,25 @@ Convolution::Convolution(const ConvProblem& problem, const Options& options) : p
   if (!options.src.empty() && (options.src.dims() != s.src || options.src.type() != options.type))
     throw std::invalid_argument(
         fmt::format("{}: src does not fit the problem, got {}", impl->text, options.src.text()));
+
+  const bool fusible =
+      options.activation == Activation::identity || options.activation == Activation::relu;
+  if (options.winograd && options.type == DataType::f32 && fusible)
+    impl->winograd = detail::winograd(problem);
+  if (impl->winograd && !options.src.empty() && options.src != impl->winograd->src_layout)
+    impl->winograd.reset();
+  if (impl->winograd) {
+    const detail::Winograd& w = *impl->winograd;
+    const Layout bias_wanted = problem.bias ? detail::bias_layout(problem.out_channels) : Layout{};
+    impl->relu = options.activation == Activation::relu;
+    impl->forward_layouts = {w.src_layout, w.weights_layout, bias_wanted, w.dst_layout};
+    if (training && options.backward_data)
+      impl->backward_data_layouts = {w.dst_layout, w.weights_layout, w.src_layout};
+    if (training)
+      impl->backward_weights_layouts = {w.src_layout, w.dst_layout, w.weights_layout, bias_wanted};
+    impl_ = std::move(impl);
+    return;
+  }
 
   detail::guarded(impl->text, [&] {
     const auto& engine = detail::engine();
@@ -152,32 +176,53 @@ const Convolution::BackwardWeights& Convolution::backward_weights_layouts() cons
   return impl_->backward_weights_layouts;
 }
 std::size_t Convolution::scratch_bytes() const {
+  if (impl_->winograd) return detail::scratch_bytes(*impl_->winograd);
   return std::max(impl_->scratch_bytes(), impl_->thin ? detail::scratch_bytes(*impl_->thin) : 0);
 }
 
 Step Convolution::forward(Memory src, Memory weights, Memory bias, Memory dst,
                           Scratch scratch) const {
-  return impl_->bind_forward(src, weights, bias, dst, scratch);
+  if (!impl_->winograd) return impl_->bind_forward(src, weights, bias, dst, scratch);
+  const std::string step = impl_->text + " winograd forward";
+  const Forward& want = impl_->forward_layouts;
+  detail::check_operand(want.src, src, "src", step);
+  detail::check_operand(want.weights, weights, "weights", step);
+  detail::check_operand(want.dst, dst, "dst", step);
+  if (impl_->bias) detail::check_operand(want.bias, bias, "bias", step);
+  return {step, [conv = *impl_->winograd, x = floats(src), w = floats(weights),
+                 b = impl_->bias ? floats(bias) : nullptr, relu = impl_->relu, y = floats(dst),
+                 scratch] { detail::forward(conv, x, w, b, relu, y, scratch); }};
 }
+
 Step Convolution::backward_data(Memory diff_dst, Memory weights, Memory diff_src,
                                 Scratch scratch) const {
-  return impl_->bind_backward_data(diff_dst, weights, diff_src, scratch);
+  if (!impl_->winograd) return impl_->bind_backward_data(diff_dst, weights, diff_src, scratch);
+  const std::string step = impl_->text + " winograd backward data";
+  const BackwardData& want = impl_->backward_data_layouts;
+  detail::check_operand(want.diff_dst, diff_dst, "diff_dst", step);
+  detail::check_operand(want.weights, weights, "weights", step);
+  detail::check_operand(want.diff_src, diff_src, "diff_src", step);
+  return {step,
+          [conv = *impl_->winograd, dy = floats(diff_dst), w = floats(weights),
+           dx = floats(diff_src), scratch] { detail::backward_data(conv, dy, w, dx, scratch); }};
 }
+
 Step Convolution::backward_weights(Memory src, Memory diff_dst, Memory diff_weights,
                                    Memory diff_bias, Scratch scratch) const {
-  if (!impl_->thin)
+  if (!impl_->thin && !impl_->winograd)
     return impl_->bind_backward_weights(src, diff_dst, diff_weights, diff_bias, scratch);
-  const std::string step = impl_->text + " backward weights";
+  const std::string step = impl_->text + (impl_->winograd ? " winograd" : "") + " backward weights";
   const BackwardWeights& want = impl_->backward_weights_layouts;
   detail::check_operand(want.src, src, "src", step);
   detail::check_operand(want.diff_dst, diff_dst, "diff_dst", step);
   detail::check_operand(want.diff_weights, diff_weights, "diff_weights", step);
   if (impl_->bias) detail::check_operand(want.diff_bias, diff_bias, "diff_bias", step);
-  return {step, [thin = *impl_->thin, x = static_cast<const float*>(src.data),
-                 dy = static_cast<const float*>(diff_dst.data),
-                 dw = static_cast<float*>(diff_weights.data),
-                 db = impl_->bias ? static_cast<float*>(diff_bias.data) : nullptr,
-                 scratch] { detail::backward_weights(thin, x, dy, dw, db, scratch); }};
+  const auto run = [x = floats(src), dy = floats(diff_dst), dw = floats(diff_weights),
+                    db = impl_->bias ? floats(diff_bias) : nullptr, scratch](const auto& conv) {
+    detail::backward_weights(conv, x, dy, dw, db, scratch);
+  };
+  if (impl_->winograd) return {step, [run, conv = *impl_->winograd] { run(conv); }};
+  return {step, [run, conv = *impl_->thin] { run(conv); }};
 }
 
 }  // namespace lamarck::kernels

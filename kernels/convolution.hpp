@@ -61,6 +61,9 @@ class Convolution {
     /// Layout of src where the producer has settled it; empty: oneDNN chooses.
     Layout src = {};
     DataType type = DataType::f32;
+    /// Whether 3x3 convolutions may be computed by Winograd's method where that is faster. It
+    /// rounds differently: errors are some 1e-5 of the largest value instead of 1e-6.
+    bool winograd = true;
   };
   /// \throws std::invalid_argument for sizes that make no sense, KernelError when oneDNN refuses
   Convolution(const ConvProblem& problem, const Options& options);

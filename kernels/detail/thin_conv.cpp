@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "kernels/detail/channel_sums.hpp"
 #include "kernels/detail/parallel.hpp"
-#include "kernels/simd/norm_passes.hpp"
 #include "kernels/simd/thin_conv_passes.hpp"
 
 namespace lamarck::kernels::detail {
@@ -61,20 +61,6 @@ void weight_gradients(const ThinConv& conv, const float* padded, const float* di
     }
 }
 
-void bias_gradients(const ThinConv& conv, const float* diff_dst, std::int64_t group,
-                    float* diff_bias) {
-  const ChannelView& dst = conv.dst;
-  simd::Lanes sum, squares;
-  for (std::int64_t n = 0; n < dst.images; ++n)
-    simd::norm_passes().add_moments(diff_dst + n * dst.image + group * dst.group,
-                                    dst.pixels * dst.lanes, {}, sum, squares);
-  for (std::int64_t c = 0; c < dst.used(group); ++c) {
-    float total = 0;
-    for (std::int64_t l = c; l < simd::kLanes; l += dst.lanes) total += sum.at[l];
-    diff_bias[group * dst.lanes + c] = total;
-  }
-}
-
 }  // namespace
 
 std::optional<ThinConv> thin_conv(const ConvProblem& problem, const Layout& dst) {
@@ -106,9 +92,7 @@ void backward_weights(const ThinConv& conv, const float* src, const float* diff_
     if (from < conv.problem.out_channels)
       weight_gradients(conv, padded, diff_dst, group * conv.dst.group + lane, from, diff_weights);
   });
-  if (diff_bias)
-    parallel_for(conv.dst.groups,
-                 [&](std::int64_t group) { bias_gradients(conv, diff_dst, group, diff_bias); });
+  if (diff_bias) channel_sums(conv.dst, diff_dst, diff_bias);
 }
 
 }  // namespace lamarck::kernels::detail

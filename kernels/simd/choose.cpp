@@ -3,6 +3,7 @@
 #include "kernels/simd/norm_passes.hpp"
 #include "kernels/simd/pool_passes.hpp"
 #include "kernels/simd/thin_conv_passes.hpp"
+#include "kernels/simd/winograd_passes.hpp"
 
 namespace lamarck::kernels::simd {
 namespace {
@@ -30,6 +31,14 @@ const DropoutPasses& dropout_passes() {
 }
 const NormPasses& norm_passes() { return choose(baseline::kNormPasses, avx2::kNormPasses); }
 const PoolPasses& pool_passes() { return choose(baseline::kPoolPasses, avx2::kPoolPasses); }
+
+const WinogradPasses* winograd_passes() {
+#if LAMARCK_AVX2
+  static const bool has = has_avx2() && __builtin_cpu_supports("fma");
+  if (has) return &avx2::kWinogradPasses;
+#endif
+  return nullptr;
+}
 
 const ThinConvPasses& thin_conv_passes() {
   return choose(baseline::kThinConvPasses, avx2::kThinConvPasses);

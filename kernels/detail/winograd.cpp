@@ -1,0 +1,326 @@
+#include "kernels/detail/winograd.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "kernels/detail/channel_sums.hpp"
+#include "kernels/detail/onednn.hpp"
+#include "kernels/detail/parallel.hpp"
+#include "kernels/simd/winograd_passes.hpp"
+#include "kernels/threads.hpp"
+
+namespace lamarck::kernels::detail {
+namespace {
+
+using simd::FilterLanes;
+using simd::kPoints;
+using simd::kTileIn;
+using simd::kTileOut;
+using simd::kTileRow;
+using simd::WinogradSizes;
+
+constexpr std::int64_t kWidth = 8;
+constexpr std::int64_t kTaps = 9;
+// What a list of transformed tiles may take, so that it stays in a second-level cache.
+constexpr std::int64_t kListBytes = 256 * 1024;
+constexpr std::int64_t kFewestTiles = 4 * kTileRow, kMostTiles = 32 * kTileRow;
+
+const simd::WinogradPasses& passes() { return *simd::winograd_passes(); }
+
+// A convolution of one direction: images in, images out, tiles over the images out.
+struct Geometry {
+  const ChannelView* in = nullptr;
+  const ChannelView* out = nullptr;
+  std::int64_t in_height = 0, in_width = 0, out_height = 0, out_width = 0;
+  std::int64_t pad_top = 0, pad_left = 0;
+
+  [[nodiscard]] std::int64_t tiles_down() const { return (out_height + kTileOut - 1) / kTileOut; }
+  [[nodiscard]] std::int64_t tiles_across() const { return (out_width + kTileOut - 1) / kTileOut; }
+  [[nodiscard]] std::int64_t tiles() const { return out->images * tiles_down() * tiles_across(); }
+  [[nodiscard]] std::int64_t filter_floats() const {
+    return kPoints * in->groups * out->groups * kWidth * kWidth;
+  }
+  // Tiles that are transformed and multiplied together.
+  [[nodiscard]] std::int64_t list_tiles() const {
+    const std::int64_t each =
+        kPoints * kWidth * (in->groups + out->groups) * static_cast<std::int64_t>(sizeof(float));
+    const std::int64_t whole = (tiles() + kTileRow - 1) / kTileRow * kTileRow;
+    const std::int64_t fit = std::clamp(kListBytes / each, kFewestTiles, kMostTiles);
+    return std::min(whole, fit / kTileRow * kTileRow);
+  }
+  [[nodiscard]] std::int64_t lists() const { return (tiles() + list_tiles() - 1) / list_tiles(); }
+  [[nodiscard]] std::int64_t list_floats() const {
+    return kPoints * list_tiles() * kWidth * (in->groups + out->groups);
+  }
+  [[nodiscard]] WinogradSizes sizes() const { return {list_tiles(), in->groups, out->groups}; }
+};
+
+Geometry forward_geometry(const Winograd& conv) {
+  const ConvProblem& p = conv.problem;
+  return {&conv.src,      &conv.dst,     p.in_height, p.in_width,
+          p.out_height(), p.out_width(), p.pad_top,   p.pad_left};
+}
+
+// The gradient of the input is a convolution too, of flipped filters.
+Geometry backward_geometry(const Winograd& conv) {
+  const ConvProblem& p = conv.problem;
+  return {&conv.dst,   &conv.src,  p.out_height(), p.out_width(),
+          p.in_height, p.in_width, 2 - p.pad_top,  2 - p.pad_left};
+}
+
+// A stretch of pixels of one image and channel group that may reach beyond the image.
+struct Window {
+  std::int64_t top = 0, left = 0, side = 0;
+};
+
+// Pixels as they lie, where all are inside; else copied with zeros outside.
+struct Pixels {
+  const float* from;
+  std::int64_t row;
+};
+Pixels pixels(const float* image, std::int64_t height, std::int64_t width, const Window& w,
+              float* copy) {
+  if (w.top >= 0 && w.left >= 0 && w.top + w.side <= height && w.left + w.side <= width)
+    return {image + (w.top * width + w.left) * kWidth, width * kWidth};
+  const std::int64_t first = std::clamp<std::int64_t>(-w.left, 0, w.side);
+  const std::int64_t last = std::clamp<std::int64_t>(width - w.left, first, w.side);
+  for (std::int64_t y = 0; y < w.side; ++y) {
+    float* to = copy + y * w.side * kWidth;
+    const std::int64_t row = w.top + y;
+    if (row < 0 || row >= height || first == last) {
+      std::fill_n(to, w.side * kWidth, 0.0F);
+      continue;
+    }
+    std::fill_n(to, first * kWidth, 0.0F);
+    std::copy_n(image + (row * width + w.left + first) * kWidth, (last - first) * kWidth,
+                to + first * kWidth);
+    std::fill_n(to + last * kWidth, (w.side - last) * kWidth, 0.0F);
+  }
+  return {copy, w.side * kWidth};
+}
+
+struct Tile {
+  std::int64_t image = 0, y = 0, x = 0;  ///< in the images out, in tiles
+};
+Tile tile_at(const Geometry& g, std::int64_t index) {
+  const std::int64_t each = g.tiles_down() * g.tiles_across();
+  return {index / each, index % each / g.tiles_across(), index % g.tiles_across()};
+}
+
+// Calls body(place in the list, tile) for the tiles of one list.
+template <class Body>
+void for_tiles(const Geometry& g, std::int64_t list, const Body& body) {
+  const std::int64_t first = list * g.list_tiles();
+  const std::int64_t count = std::min(g.list_tiles(), g.tiles() - first);
+  for (std::int64_t t = 0; t < count; ++t) body(t, tile_at(g, first + t));
+}
+
+// Points lie {point, group, tile, 8}.
+void transform_inputs(const Geometry& g, std::int64_t list, const float* src, float* points) {
+  const std::int64_t step = g.in->groups * g.list_tiles() * kWidth;
+  alignas(32) float copy[kTileIn * kTileIn * kWidth];
+  for_tiles(g, list, [&](std::int64_t t, const Tile& tile) {
+    const Window window{tile.y * kTileOut - g.pad_top, tile.x * kTileOut - g.pad_left, kTileIn};
+    for (std::int64_t group = 0; group < g.in->groups; ++group) {
+      const float* image = src + tile.image * g.in->image + group * g.in->group;
+      const Pixels p = pixels(image, g.in_height, g.in_width, window, copy);
+      passes().transform_input(p.from, p.row, points + (group * g.list_tiles() + t) * kWidth, step);
+    }
+  });
+}
+
+void transform_gradients(const Geometry& g, std::int64_t list, const float* diff, float* points) {
+  const std::int64_t step = g.out->groups * g.list_tiles() * kWidth;
+  alignas(32) float copy[kTileOut * kTileOut * kWidth];
+  for_tiles(g, list, [&](std::int64_t t, const Tile& tile) {
+    const Window window{tile.y * kTileOut, tile.x * kTileOut, kTileOut};
+    for (std::int64_t group = 0; group < g.out->groups; ++group) {
+      const float* image = diff + tile.image * g.out->image + group * g.out->group;
+      const Pixels p = pixels(image, g.out_height, g.out_width, window, copy);
+      passes().transform_gradient(p.from, p.row, points + (group * g.list_tiles() + t) * kWidth,
+                                  step);
+    }
+  });
+}
+
+struct Epilogue {
+  const float* bias = nullptr;  ///< may be null
+  std::int64_t channels = 0;
+  bool relu = false;
+};
+
+// In place, `rows` rows of four pixels of eight channels.
+void finish(const Epilogue& e, std::int64_t group, float* tile) {
+  if (!e.bias && !e.relu) return;
+  float bias[kWidth] = {};
+  if (e.bias)
+    std::copy_n(e.bias + group * kWidth, std::min(kWidth, e.channels - group * kWidth), bias);
+  for (std::int64_t i = 0; i < kTileOut * kTileOut * kWidth; ++i) {
+    const float y = tile[i] + bias[i % kWidth];
+    tile[i] = e.relu && y < 0 ? 0 : y;  // a NaN stays one
+  }
+}
+
+void transform_outputs(const Geometry& g, std::int64_t list, const float* points,
+                       const Epilogue& epilogue, float* dst) {
+  const std::int64_t step = g.out->groups * g.list_tiles() * kWidth;
+  const bool plain = !epilogue.bias && !epilogue.relu;
+  alignas(32) float copy[kTileOut * kTileOut * kWidth];
+  for_tiles(g, list, [&](std::int64_t t, const Tile& tile) {
+    const std::int64_t top = tile.y * kTileOut, left = tile.x * kTileOut;
+    const std::int64_t rows = std::min(kTileOut, g.out_height - top);
+    const std::int64_t columns = std::min(kTileOut, g.out_width - left);
+    const std::int64_t row = g.out_width * kWidth;
+    for (std::int64_t group = 0; group < g.out->groups; ++group) {
+      float* to = dst + tile.image * g.out->image + group * g.out->group +
+                  (top * g.out_width + left) * kWidth;
+      const float* from = points + (group * g.list_tiles() + t) * kWidth;
+      if (plain && rows == kTileOut && columns == kTileOut) {
+        passes().transform_output(from, step, to, row);
+        continue;
+      }
+      passes().transform_output(from, step, copy, kTileOut * kWidth);
+      finish(epilogue, group, copy);
+      for (std::int64_t y = 0; y < rows; ++y)
+        std::copy_n(copy + y * kTileOut * kWidth, columns * kWidth, to + y * row);
+    }
+  });
+}
+
+// Calls body(worker, list) for all lists; each worker has a share of its own, always the same.
+template <class Body>
+void for_lists(const Winograd& conv, const Geometry& g, const Body& body) {
+  parallel_for(conv.workers, [&](std::int64_t worker) {
+    for (std::int64_t list = worker; list < g.lists(); list += conv.workers) body(worker, list);
+  });
+}
+
+// Filters lie {point, out group, in channel, 8}.
+void convolve(const Winograd& conv, const Geometry& g, const float* src, const float* filters,
+              const Epilogue& epilogue, float* dst, float* lists) {
+  const std::int64_t in_step = g.in->groups * g.list_tiles() * kWidth;
+  const std::int64_t out_step = g.out->groups * g.list_tiles() * kWidth;
+  const std::int64_t filter_step = g.filter_floats() / kPoints;
+  for_lists(conv, g, [&](std::int64_t worker, std::int64_t list) {
+    float* tiles = lists + worker * g.list_floats();
+    float* product = tiles + kPoints * in_step;
+    transform_inputs(g, list, src, tiles);
+    for (std::int64_t point = 0; point < kPoints; ++point)
+      passes().multiply(g.sizes(), tiles + point * in_step, filters + point * filter_step,
+                        product + point * out_step);
+    transform_outputs(g, list, product, epilogue, dst);
+  });
+}
+
+// Filters of one direction from plain weights {o, c, 3, 3}: {point, out group, in channel, 8}.
+void transform_filters(const Winograd& conv, const Geometry& g, bool backward, const float* weights,
+                       float* filters) {
+  const std::int64_t step = g.filter_floats() / kPoints;
+  const std::int64_t channels = g.in->groups * kWidth;
+  const std::int64_t in_stride = backward ? conv.problem.in_channels * kTaps : kTaps;
+  const std::int64_t out_stride = backward ? kTaps : conv.problem.in_channels * kTaps;
+  parallel_for(g.out->groups, [&](std::int64_t group) {
+    for (std::int64_t c = 0; c < channels; ++c) {
+      const std::int64_t used = c < g.in->channels ? g.out->used(group) : 0;
+      passes().transform_filter(weights + group * kWidth * out_stride + c * in_stride,
+                                {out_stride, used, backward},
+                                filters + (group * channels + c) * kWidth, step);
+    }
+  });
+}
+
+bool only_avx2() {
+  const auto isa = static_cast<int>(dnnl_get_effective_cpu_isa());
+  constexpr int kWide = dnnl_cpu_isa_avx512_core;
+  return (isa & kWide) != kWide;
+}
+
+}  // namespace
+
+bool winograd_pays(const ConvProblem& p) {
+  const auto small = [](int pad) { return pad <= 2; };
+  const bool fits = p.kernel_height == 3 && p.kernel_width == 3 && p.stride_height == 1 &&
+                    p.stride_width == 1 && p.dilation_height == 1 && p.dilation_width == 1 &&
+                    p.groups == 1 && small(p.pad_top) && small(p.pad_left) && small(p.pad_bottom) &&
+                    small(p.pad_right);
+  constexpr int kFewestChannels = 8;
+  constexpr int kFewestPixels = 1024;  // fewer do not pay for the filters' transforms
+  return fits && p.in_channels >= kFewestChannels && p.out_channels >= kFewestChannels &&
+         p.out_height() >= kTileOut && p.out_width() >= kTileOut &&
+         std::int64_t{p.batch} * p.out_height() * p.out_width() >= kFewestPixels;
+}
+
+std::optional<Winograd> winograd(const ConvProblem& p) {
+  if (!winograd_pays(p) || !simd::winograd_passes() || !only_avx2()) return std::nullopt;
+  Winograd conv{p,
+                Layout::blocked({p.batch, p.in_channels, p.in_height, p.in_width}, kWidth),
+                Layout::plain({p.out_channels, p.in_channels, 3, 3}),
+                Layout::blocked({p.batch, p.out_channels, p.out_height(), p.out_width()}, kWidth),
+                {},
+                {},
+                current_threads()};
+  conv.src = *channel_view(conv.src_layout);
+  conv.dst = *channel_view(conv.dst_layout);
+  return conv;
+}
+
+std::size_t scratch_bytes(const Winograd& conv) {
+  const Geometry ahead = forward_geometry(conv), back = backward_geometry(conv);
+  const std::int64_t lists = conv.workers * std::max(ahead.list_floats(), back.list_floats());
+  // The weight gradient has the filters of each worker, the other directions those of all.
+  const std::int64_t filters = conv.workers * ahead.filter_floats();
+  return static_cast<std::size_t>(lists + filters) * sizeof(float);
+}
+
+void forward(const Winograd& conv, const float* src, const float* weights, const float* bias,
+             bool relu, float* dst, Scratch scratch) {
+  const Geometry g = forward_geometry(conv);
+  auto* filters = static_cast<float*>(scratch);
+  transform_filters(conv, g, false, weights, filters);
+  convolve(conv, g, src, filters, {bias, conv.problem.out_channels, relu}, dst,
+           filters + g.filter_floats());
+}
+
+void backward_data(const Winograd& conv, const float* diff_dst, const float* weights,
+                   float* diff_src, Scratch scratch) {
+  const Geometry g = backward_geometry(conv);
+  auto* filters = static_cast<float*>(scratch);
+  transform_filters(conv, g, true, weights, filters);
+  convolve(conv, g, diff_dst, filters, {}, diff_src, filters + g.filter_floats());
+}
+
+void backward_weights(const Winograd& conv, const float* src, const float* diff_dst,
+                      float* diff_weights, float* diff_bias, Scratch scratch) {
+  const Geometry g = forward_geometry(conv);
+  const std::int64_t in_step = g.in->groups * g.list_tiles() * kWidth;
+  const std::int64_t out_step = g.out->groups * g.list_tiles() * kWidth;
+  const std::int64_t filter_step = g.filter_floats() / kPoints;
+  auto* filters = static_cast<float*>(scratch);
+  float* lists = filters + conv.workers * g.filter_floats();
+  std::fill_n(filters, conv.workers * g.filter_floats(), 0.0F);
+  for_lists(conv, g, [&](std::int64_t worker, std::int64_t list) {
+    float* tiles = lists + worker * g.list_floats();
+    float* gradients = tiles + kPoints * in_step;
+    float* sums = filters + worker * g.filter_floats();
+    transform_inputs(g, list, src, tiles);
+    transform_gradients(g, list, diff_dst, gradients);
+    const std::int64_t used = std::min(g.list_tiles(), g.tiles() - list * g.list_tiles());
+    for (std::int64_t point = 0; point < kPoints; ++point)
+      passes().add_products(g.sizes(), used, tiles + point * in_step, gradients + point * out_step,
+                            sums + point * filter_step);
+  });
+  for (std::int64_t worker = 1; worker < conv.workers; ++worker)
+    for (std::int64_t i = 0; i < g.filter_floats(); ++i)
+      filters[i] += filters[worker * g.filter_floats() + i];
+
+  const std::int64_t channels = g.in->groups * kWidth, stride = conv.problem.in_channels * kTaps;
+  parallel_for(g.out->groups, [&](std::int64_t group) {
+    for (std::int64_t c = 0; c < conv.problem.in_channels; ++c)
+      passes().filter_gradient(filters + (group * channels + c) * kWidth, filter_step,
+                               {stride, g.out->used(group), false},
+                               diff_weights + group * kWidth * stride + c * kTaps);
+  });
+  if (diff_bias) channel_sums(conv.dst, diff_dst, diff_bias);
+}
+
+}  // namespace lamarck::kernels::detail

@@ -1,0 +1,41 @@
+// 3x3 convolutions of stride 1 by Winograd's F(4x4, 3x3), in all three directions, on CPUs with
+// AVX2: oneDNN 2.6 has Winograd only for AVX-512. See simd/winograd_passes.hpp for the source.
+//
+// Results differ from the direct method's by rounding: about 1e-5 of the largest value.
+//
+// Thread safety: values.
+#pragma once
+#include <optional>
+
+#include "kernels/convolution.hpp"
+#include "kernels/detail/channel_view.hpp"
+
+namespace lamarck::kernels::detail {
+
+struct Winograd {
+  ConvProblem problem;
+  /// Images in blocks of eight channels; weights plain {o, c, 3, 3}.
+  Layout src_layout, weights_layout, dst_layout;
+  ChannelView src, dst;
+  int workers = 1;  ///< the thread budget
+};
+
+/// Whether the problem is of the kind, and large enough to gain (docs/performance.md has the
+/// measurements), whatever the CPU.
+[[nodiscard]] bool winograd_pays(const ConvProblem& problem);
+
+/// Nothing where it does not pay or the CPU is not of the kind.
+[[nodiscard]] std::optional<Winograd> winograd(const ConvProblem& problem);
+
+/// For any of the directions.
+[[nodiscard]] std::size_t scratch_bytes(const Winograd& conv);
+
+/// Operands are checked by the caller; bias may be null.
+void forward(const Winograd& conv, const float* src, const float* weights, const float* bias,
+             bool relu, float* dst, Scratch scratch);
+void backward_data(const Winograd& conv, const float* diff_dst, const float* weights,
+                   float* diff_src, Scratch scratch);
+void backward_weights(const Winograd& conv, const float* src, const float* diff_dst,
+                      float* diff_weights, float* diff_bias, Scratch scratch);
+
+}  // namespace lamarck::kernels::detail
