@@ -5,20 +5,18 @@
 #include <chrono>
 #include <exception>
 #include <map>
-#include <new>
 #include <optional>
 #include <set>
 #include <stdexcept>
 
-#include "kernels/error.hpp"
 #include "search/detail/executor.hpp"
+#include "search/detail/proposing.hpp"
 
 namespace lamarck::search {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kMostFree = 1000;  // proposals in a row that cost nothing
 constexpr std::chrono::milliseconds kPatience{50};
 
 class Run {
@@ -74,36 +72,14 @@ class Run {
 
   // One proposal, or the reason why there are no more.
   std::optional<DriverEnd> propose() {
-    if (history_.evaluations() >= options_.evaluations)
-      return DriverEnd{Stop::evaluations,
-                       "all " + std::to_string(options_.evaluations) + " evaluations are done"};
-    if (free_in_a_row_ >= kMostFree)
-      return DriverEnd{Stop::exhausted,
-                       std::to_string(kMostFree) +
-                           " proposals in a row were known already or beyond the limits; the space "
-                           "seems used up"};
+    if (auto end = detail::spent(history_, options_.evaluations, free_in_a_row_)) return end;
     const std::size_t id = history_.size();
     const View view{history_, id, waiting_ ? id : view_results(id)};
-    Random random{options_.seed, "proposal", id};
-    Suggested suggested = searcher_.propose(view, random);
-    if (auto* exhausted = std::get_if<Exhausted>(&suggested))
-      return DriverEnd{Stop::exhausted, exhausted->reason};
-    if (std::holds_alternative<Wait>(suggested)) {
-      if (view.results() == id)
-        return DriverEnd{Stop::exhausted, "the searcher waits although every result is in"};
-      waiting_ = true;
-      return std::nullopt;
-    }
-    waiting_ = false;
-    auto& suggestion = std::get<Suggestion>(suggested);
-    Proposal proposal{.id = id,
-                      .genome = std::move(suggestion.variation.genome),
-                      .key = {},
-                      .parents = std::move(suggestion.variation.parents),
-                      .edits = std::move(suggestion.variation.edits),
-                      .origin = std::move(suggestion.origin),
-                      .seed = Random{options_.seed, "candidate", id}.seed()};
-    proposal.key = space_.key(proposal.genome);
+    auto next = detail::next_proposal(space_, searcher_, view, options_.seed);
+    if (auto* end = std::get_if<DriverEnd>(&next)) return std::move(*end);
+    waiting_ = std::holds_alternative<Wait>(next);
+    if (waiting_) return std::nullopt;
+    auto& proposal = std::get<Proposal>(next);
     journal_.append(proposal);
     history_.add(std::move(proposal));
     free_in_a_row_ = settle_or_submit(id) ? free_in_a_row_ + 1 : 0;
@@ -121,26 +97,17 @@ class Run {
     const std::size_t first = *history_.find(proposal.key);
     if (first < id) {
       if (const Result* original = history_.result(first))
-        record(id, duplicate(first, *original));
+        record(id, detail::duplicate(first, *original));
       else
         waiting_duplicates_[first].push_back(id);
       return true;
     }
-    if (auto reason = space_.violation(proposal.genome)) {
-      record(id, {.status = Status::rejected,
-                  .metrics = space_.costs(proposal.genome),
-                  .message = std::move(*reason)});
+    if (auto rejected = detail::rejection(space_, proposal)) {
+      record(id, std::move(*rejected));
       return true;
     }
     submit(id);
     return false;
-  }
-
-  static Result duplicate(std::size_t first, const Result& original) {
-    return {.status = Status::duplicate,
-            .metrics = original.metrics,
-            .message = "the same network as candidate " + std::to_string(first),
-            .duplicate_of = first};
   }
 
   void submit(std::size_t id) {
@@ -169,30 +136,11 @@ class Run {
       if (cancelled_) return std::nullopt;
       if (hooks_.on_start) hooks_.on_start(given->proposal);
       const auto began = Clock::now();
-      std::optional<Result> result = evaluate(given->candidate);
+      auto result = detail::evaluated(evaluator_, given->candidate, given->costs);
       if (!result) return result;
-      for (const auto& [name, value] : given->costs) result->metrics.try_emplace(name, value);
       result->seconds = std::chrono::duration<double>(Clock::now() - began).count();
       return result;
     });
-  }
-
-  // A candidate that throws gets a status; it never ends the run.
-  std::optional<Result> evaluate(const Candidate& candidate) {
-    const auto failed = [](std::string message) {
-      return Result{.status = Status::failed, .metrics = {}, .message = std::move(message)};
-    };
-    try {
-      return evaluator_.evaluate(candidate);
-    } catch (const IoError&) {
-      throw;  // the system fails, not the candidate: the next one would meet the same full disk
-    } catch (const std::bad_alloc&) {
-      return failed("out of memory");
-    } catch (const std::exception& error) {
-      return failed(error.what());
-    } catch (...) {
-      return failed("an unknown error");
-    }
   }
 
   void finish(std::size_t id, Result result) {
@@ -200,7 +148,8 @@ class Run {
     if (const auto found = waiting_duplicates_.find(id); found != waiting_duplicates_.end()) {
       const std::vector<std::size_t> duplicates = std::move(found->second);
       waiting_duplicates_.erase(found);
-      for (const std::size_t one : duplicates) record(one, duplicate(id, *history_.result(id)));
+      for (const std::size_t one : duplicates)
+        record(one, detail::duplicate(id, *history_.result(id)));
     }
     drop_weights();
   }

@@ -1,5 +1,6 @@
 #include "search/history.hpp"
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 #include <string>
@@ -49,6 +50,30 @@ void History::add(std::size_t id, Result result) {
                                 " has a result already");
   if (result.status == Status::rejected && *find(proposals_[id].key) == id) --evaluations_;
   results_[id] = std::move(result);
+}
+
+void History::move(std::size_t from, std::size_t to) {
+  if (to > from || from >= size())
+    throw std::invalid_argument("history: proposal " + std::to_string(from) +
+                                " cannot become proposal " + std::to_string(to));
+  for (std::size_t id = to; id <= from; ++id)
+    if (results_[id])
+      throw std::invalid_argument("history: proposal " + std::to_string(id) +
+                                  " has a result and keeps its number");
+  // From the last to the first: a duplicate comes after the one it equals, and is asked before the
+  // number of that one changes.
+  const auto renumber = [&](std::size_t old, std::size_t id) {
+    std::size_t& first = first_.find(proposals_[old].key)->second;
+    if (first == old) first = id;
+  };
+  const bool leads = first_.find(proposals_[from].key)->second == from;
+  for (std::size_t id = from; id-- > to;) renumber(id, id + 1);
+  if (leads) first_[proposals_[from].key] = to;
+  const auto at = [&](std::size_t id) {
+    return proposals_.begin() + static_cast<std::ptrdiff_t>(id);
+  };
+  std::rotate(at(to), at(from), at(from + 1));
+  for (std::size_t id = to; id <= from; ++id) proposals_[id].id = id;
 }
 
 bool View::known(const std::string& key) const {

@@ -68,6 +68,10 @@ class History {
   void add(Proposal proposal);
   /// \throws std::invalid_argument for an unknown id or a second result
   void add(std::size_t id, Result result);
+  /// Renumbers open proposals, for a history in the order of finishing: `from` becomes `to`, those
+  /// from `to` on up to it become one more. Linear in their number. \throws std::invalid_argument
+  /// unless to <= from < size() and none of them has a result
+  void move(std::size_t from, std::size_t to);
 
  private:
   std::vector<Proposal> proposals_;

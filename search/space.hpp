@@ -6,6 +6,7 @@
 #pragma once
 #include <compare>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -56,6 +57,9 @@ class Space {
   [[nodiscard]] virtual std::optional<std::string> violation(const Genome&) const = 0;
   /// Number of distinct candidates, where it is known and finite.
   [[nodiscard]] virtual std::optional<double> size() const { return std::nullopt; }
+  /// The candidate with this number, of size() in a stable order; nothing from size() on, and in
+  /// spaces that cannot be enumerated.
+  [[nodiscard]] virtual std::optional<Genome> nth(std::uint64_t) const { return std::nullopt; }
 };
 
 }  // namespace lamarck::search

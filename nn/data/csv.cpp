@@ -9,14 +9,13 @@
 #include <set>
 
 #include "kernels/error.hpp"
-#include "nn/data/detail/csv_table.hpp"
+#include "nn/data/csv_table.hpp"
 #include "nn/data/detail/labels.hpp"
 #include "nn/data/split.hpp"
 
 namespace lamarck::nn {
 namespace {
 
-using detail::CsvTable;
 constexpr std::size_t kMostClasses = 1000, kMostAutomaticClasses = 100;
 
 /// The targets' values, where all are numbers. A mixture of words and numbers is a mistake in the
@@ -25,7 +24,7 @@ std::optional<std::vector<double>> numbers(const CsvTable& table, std::size_t co
   std::vector<double> values;
   std::optional<std::size_t> word;
   for (std::size_t row = 0; row < table.rows(); ++row) {
-    const auto value = detail::parse_number(table.cells[row][column]);
+    const auto value = parse_number(table.cells[row][column]);
     if (value)
       values.push_back(*value);
     else if (!word)
@@ -49,7 +48,7 @@ bool look_like_classes(const std::vector<double>& values) {
 /// What a class is called: `1` and `1.0` are one.
 std::string class_name(const CsvTable& table, std::size_t row, std::size_t column, bool words) {
   const std::string& cell = table.cells[row][column];
-  const auto value = detail::parse_number(cell);
+  const auto value = parse_number(cell);
   if (words == value.has_value())
     table.fail(row, column,
                words ? "expected a class name as in the other rows" : "expected a number");
@@ -69,7 +68,7 @@ std::vector<std::string> class_names(const CsvTable& table, std::size_t column, 
   std::vector<std::string> names(distinct.begin(), distinct.end());
   if (!words)
     std::sort(names.begin(), names.end(), [](const std::string& a, const std::string& b) {
-      return *detail::parse_number(a) < *detail::parse_number(b);
+      return *parse_number(a) < *parse_number(b);
     });
   return names;
 }
@@ -80,7 +79,7 @@ void read_features(const CsvTable& table, std::size_t target, Dataset& data) {
   for (std::size_t row = 0; row < table.rows(); ++row)
     for (std::size_t column = 0; column < table.columns(); ++column) {
       if (column == target) continue;
-      const auto value = detail::parse_number(table.cells[row][column]);
+      const auto value = parse_number(table.cells[row][column]);
       if (!value) table.fail(row, column, "expected a finite number");
       data.features.push_back(static_cast<float>(*value));
     }
@@ -133,7 +132,7 @@ TrainTest hold_out(Dataset all, const CsvOptions& options, std::uint64_t seed) {
 TrainTest load_csv(const std::filesystem::path& train,
                    const std::optional<std::filesystem::path>& test, const CsvOptions& options,
                    std::uint64_t seed) {
-  const CsvTable table = detail::read_csv(train);
+  const CsvTable table = read_csv(train);
   const std::size_t target = table.column(options.column);
   const auto values = numbers(table, target);
   using Target = CsvOptions::Target;
@@ -150,7 +149,7 @@ TrainTest load_csv(const std::filesystem::path& train,
     }
     data.target_size = 1;
     for (std::size_t row = 0; row < from.rows(); ++row) {
-      const auto value = detail::parse_number(from.cells[row][target]);
+      const auto value = parse_number(from.cells[row][target]);
       if (!value) from.fail(row, target, "expected a finite number");
       data.targets.push_back(static_cast<float>(*value));
     }
@@ -163,7 +162,7 @@ TrainTest load_csv(const std::filesystem::path& train,
   if (classes) detail::check_labels(data, train);
   if (!test) return hold_out(std::move(data), options, seed);
 
-  const CsvTable test_table = detail::read_csv(*test);
+  const CsvTable test_table = read_csv(*test);
   if (test_table.columns() != table.columns())
     throw IoError(fmt::format("{}: {} columns, but {} has {}", test->string(), test_table.columns(),
                               train.string(), table.columns()));

@@ -1,4 +1,6 @@
 // A CSV file as rows of text cells, all of one length, with the line each came from.
+//
+// Thread safety: values and pure functions.
 #pragma once
 #include <filesystem>
 #include <optional>
@@ -6,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace lamarck::nn::detail {
+namespace lamarck::nn {
 
 /// A finite number, the whole text, or nothing.
 [[nodiscard]] std::optional<double> parse_number(std::string_view text);
@@ -26,9 +28,15 @@ struct CsvTable {
   [[noreturn]] void fail(std::size_t row, std::size_t column, const std::string& what) const;
 };
 
-/// Cells are trimmed; double quotes around one are taken off (`""` inside stands for one); empty
-/// lines are skipped. The first row is a header when none of its cells is a number.
-/// \throws IoError for a file that is missing, empty, above 1 GiB, or ragged
-[[nodiscard]] CsvTable read_csv(const std::filesystem::path& file);
+enum class CsvHeader {
+  automatic,  ///< the first row is one when none of its cells is a number
+  always
+};
 
-}  // namespace lamarck::nn::detail
+/// Cells are trimmed; double quotes around one are taken off (`""` inside stands for one); empty
+/// lines are skipped.
+/// \throws IoError for a file that is missing, empty, above 1 GiB, or ragged
+[[nodiscard]] CsvTable read_csv(const std::filesystem::path& file,
+                                CsvHeader header = CsvHeader::automatic);
+
+}  // namespace lamarck::nn

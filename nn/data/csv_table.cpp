@@ -1,4 +1,4 @@
-#include "nn/data/detail/csv_table.hpp"
+#include "nn/data/csv_table.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -10,12 +10,12 @@
 #include "kernels/error.hpp"
 #include "nn/data/detail/reader.hpp"
 
-namespace lamarck::nn::detail {
+namespace lamarck::nn {
 namespace {
 
 constexpr std::size_t kMostBytesOfText = 1U << 30;
 
-std::string read_text(Reader& reader) {
+std::string read_text(detail::Reader& reader) {
   std::string text;
   std::vector<std::uint8_t> chunk(1U << 20);
   while (const std::size_t got = reader.read(chunk)) {
@@ -89,8 +89,8 @@ void CsvTable::fail(std::size_t row, std::size_t column, const std::string& what
                             cells.at(row).at(column)));
 }
 
-CsvTable read_csv(const std::filesystem::path& file) {
-  Reader reader{file};
+CsvTable read_csv(const std::filesystem::path& file, CsvHeader header) {
+  detail::Reader reader{file};
   const std::string text = read_text(reader);
   CsvTable table;
   table.file = file.string();
@@ -107,7 +107,8 @@ CsvTable read_csv(const std::filesystem::path& file) {
       width = cells.size();
       if (width < 2)
         reader.fail("expected at least two columns separated by commas (features and a target)");
-      if (std::none_of(cells.begin(), cells.end(),
+      if (header == CsvHeader::always ||
+          std::none_of(cells.begin(), cells.end(),
                        [](const std::string& cell) { return parse_number(cell).has_value(); })) {
         table.names = std::move(cells);
         continue;
@@ -123,4 +124,4 @@ CsvTable read_csv(const std::filesystem::path& file) {
   return table;
 }
 
-}  // namespace lamarck::nn::detail
+}  // namespace lamarck::nn

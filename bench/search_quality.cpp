@@ -1,0 +1,180 @@
+// Search quality: every method on problems whose answer is known, at equal numbers of evaluations.
+//
+//   bench_search_quality [--problem macro] [--method NAME ...] [--set key=value ...] [--runs 200]
+//                        [--front-runs 100] [--seed 1] [--table FILE] [--label NAME]
+//
+// The protocol: evaluations are of distinct networks (duplicates cost nothing), one after the
+// other, each seeing all results before it. Regret: how far the incumbent (the best by observed
+// accuracy) is below the best accuracy there is, in points, both averaged over seeds; hypervolume:
+// of the front chosen by observed accuracy and judged by mean accuracy, as a share of the true
+// front's. Each figure is a mean over runs with its standard error. `--set` gives options of
+// `search` in an experiment to all methods named. Runs share two cores, so the milliseconds a run
+// are those of one core.
+#include <fmt/format.h>
+#include <tbb/parallel_for.h>
+
+#include <algorithm>
+#include <boost/program_options.hpp>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "experiments/config/experiment.hpp"
+#include "kernels/error.hpp"
+#include "search/known_problem.hpp"
+#include "search/methods.hpp"
+#include "search/simulate.hpp"
+
+using namespace lamarck;
+using namespace lamarck::search;
+
+namespace {
+
+const std::vector<std::size_t> kBudgets{50, 100, 200, 400};
+
+struct Settings {
+  std::vector<std::string> problems, methods, set;
+  std::size_t runs = 200, front_runs = 100;
+  std::uint64_t seed = 1;
+  std::string table;
+};
+
+// Mean and standard error at each budget.
+struct Figures {
+  std::vector<double> mean, error;
+  double milliseconds = 0;  // a run
+};
+
+KnownProblem macro(const std::string& file) {
+  const std::vector<std::string> blocks{"0", "1", "2"};
+  // The first block of a stage halves the resolution or changes the width, and is none that an
+  // identity can be traded with.
+  const Slots slots{{{"a0", 1, blocks},
+                     {"a1", 1, blocks},
+                     {"b0", 1, blocks},
+                     {"b", 2, blocks, "0"},
+                     {"c0", 1, blocks},
+                     {"c", 2, blocks, "0"}}};
+  TableFormat format;
+  format.metrics = {{.metric = "accuracy", .fields = {"test_acc"}, .scale = 0.01},
+                    {.metric = "macs", .fields = {"flops"}, .known = true},
+                    {.metric = "params", .fields = {"params"}, .known = true}};
+  return table_problem("macro", slots, std::make_shared<Table>(Table::load(file, format, slots)),
+                       {106e6, -0.80});
+}
+
+// The options of an experiment's `search` section.
+MethodOptions method_options(const std::string& method, const std::vector<std::string>& set) {
+  std::string text = "search: {method: " + method;
+  for (const std::string& one : set) {
+    const auto equals = one.find('=');
+    if (equals == std::string::npos) throw ConfigError("--set: expected key=value, got " + one);
+    text += ", " + one.substr(0, equals) + ": " + one.substr(equals + 1);
+  }
+  return experiments::read_experiment(nn::YamlNode::parse(text + "}", "--set"), {}).search.method;
+}
+
+Figures measure(const KnownProblem& problem, const MethodOptions& options,
+                const Objectives& objectives, std::size_t runs, std::uint64_t seed,
+                const auto& judge) {
+  std::vector<std::vector<double>> rows(runs);
+  const auto began = std::chrono::steady_clock::now();
+  tbb::parallel_for(std::size_t{0}, runs, [&](std::size_t run) {
+    const auto searcher = make_searcher(*problem.space, objectives, options);
+    History history;
+    static_cast<void>(
+        simulate(*problem.space, *searcher, *problem.evaluator, history,
+                 {.seed = Random{seed, "run", run}.seed(), .evaluations = kBudgets.back()}));
+    rows[run] = judge(problem, history, kBudgets);
+  });
+  Figures figures;
+  figures.milliseconds =
+      std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - began).count() /
+      static_cast<double>(runs);
+  const auto n = static_cast<double>(runs);
+  for (std::size_t b = 0; b < kBudgets.size(); ++b) {
+    double mean = 0;
+    double squares = 0;
+    for (const auto& row : rows) mean += row[b] / n;
+    for (const auto& row : rows) squares += (row[b] - mean) * (row[b] - mean);
+    figures.mean.push_back(mean);
+    figures.error.push_back(runs > 1 ? std::sqrt(squares / (n - 1) / n) : 0);
+  }
+  return figures;
+}
+
+void print_head(const std::string& title) {
+  fmt::print("\n{}\n{:<14}", title, "evaluations");
+  for (const std::size_t budget : kBudgets) fmt::print("{:>18}", budget);
+  fmt::print("{:>10}\n", "ms/run");
+}
+
+void print_row(const std::string& name, const Figures& figures, double scale, int digits) {
+  fmt::print("{:<14}", name);
+  for (std::size_t b = 0; b < kBudgets.size(); ++b)
+    fmt::print("{:>18}", fmt::format("{:.{}f} +- {:.{}f}", scale * figures.mean[b], digits,
+                                     scale * figures.error[b], digits + 1));
+  fmt::print("{:>10.1f}\n", figures.milliseconds);
+  std::fflush(stdout);
+}
+
+void run(const Settings& settings) {
+  for (const std::string& name : settings.problems) {
+    if (name != "macro") throw ConfigError("--problem: unknown problem " + name);
+    const KnownProblem problem = macro(settings.table);
+    if (settings.runs > 0) {
+      print_head(fmt::format("{}: regret of the incumbent, points of accuracy ({} runs)", name,
+                             settings.runs));
+      for (const std::string& method : settings.methods)
+        print_row(method,
+                  measure(problem, method_options(method, settings.set), single_objective(),
+                          settings.runs, settings.seed, regrets),
+                  100, 3);
+    }
+    if (settings.front_runs > 0) {
+      print_head(fmt::format("{}: hypervolume, share of the true front's ({} runs)", name,
+                             settings.front_runs));
+      for (const std::string& method : settings.methods)
+        print_row(method,
+                  measure(problem, method_options(method, settings.set), two_objectives(),
+                          settings.front_runs, settings.seed, hypervolume_ratios),
+                  1, 4);
+    }
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  namespace po = boost::program_options;
+  Settings settings;
+  po::options_description options{"options"};
+  options.add_options()("help", "this text")(
+      "problem", po::value(&settings.problems)->multitoken()->default_value({"macro"}, "macro"),
+      "macro")("method", po::value(&settings.methods)->multitoken(), "some methods only")(
+      "set", po::value(&settings.set)->multitoken(), "key=value, options of the methods")(
+      "runs", po::value(&settings.runs)->default_value(200), "with one objective")(
+      "front-runs", po::value(&settings.front_runs)->default_value(100), "with two objectives")(
+      "seed", po::value(&settings.seed)->default_value(1), "of all runs")(
+      "table",
+      po::value(&settings.table)
+          ->default_value("../shared/data/nas-bench-macro/nas-bench-macro_cifar10.json"),
+      "NAS-Bench-Macro");
+  po::variables_map values;
+  po::store(po::parse_command_line(argc, argv, options), values);
+  po::notify(values);
+  if (values.count("help") > 0) {
+    fmt::print("bench_search_quality: methods on problems with known answers\n");
+    return 0;
+  }
+  if (settings.methods.empty())
+    for (const auto& row : methods()) settings.methods.emplace_back(row.name);
+  run(settings);
+  return 0;
+} catch (const std::exception& error) {
+  fmt::print(stderr, "{}\n", error.what());
+  return 1;
+}

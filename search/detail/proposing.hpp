@@ -1,0 +1,35 @@
+// From a view to a proposal, and what becomes of one that costs nothing: what the driver and the
+// simulated clock have in common.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <variant>
+
+#include "search/driver.hpp"
+
+namespace lamarck::search::detail {
+
+/// Why there is no further proposal, before the searcher is even asked: the budget is spent, or too
+/// many in a row cost nothing.
+[[nodiscard]] std::optional<DriverEnd> spent(const History& history, std::size_t evaluations,
+                                             std::size_t free_in_a_row);
+
+/// Asks the searcher for proposal view.proposals(). Its stream is (seed, "proposal", id), the seed
+/// of its evaluation comes from (seed, "candidate", id). A searcher that waits although it sees
+/// every result is exhausted.
+[[nodiscard]] std::variant<Proposal, DriverEnd, Wait> next_proposal(const Space& space,
+                                                                    Searcher& searcher,
+                                                                    const View& view,
+                                                                    std::uint64_t seed);
+
+/// The result of a proposal that equals `first`.
+[[nodiscard]] Result duplicate(std::size_t first, const Result& original);
+/// The result of a proposal that breaks a limit; nothing where it keeps them.
+[[nodiscard]] std::optional<Result> rejection(const Space& space, const Proposal& proposal);
+
+/// What the evaluator says, with `costs` beside it. What it throws becomes a failed result, but for
+/// an IoError, which is the system's fault: the next candidate would meet the same full disk.
+[[nodiscard]] std::optional<Result> evaluated(Evaluator& evaluator, const Candidate& candidate,
+                                              const Metrics& costs);
+
+}  // namespace lamarck::search::detail
