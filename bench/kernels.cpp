@@ -9,6 +9,7 @@
 // problems take turns.
 #include <fmt/format.h>
 #include <fmt/ostream.h>
+#include <immintrin.h>
 
 #include <algorithm>
 #include <boost/program_options.hpp>
@@ -46,43 +47,30 @@ double seconds_of(const auto& work) {
 // --- The machine's peak: independent fused multiply-adds on registers, as wide as the CPU has
 // them.
 
-template <int Lanes>
-using Vector __attribute__((vector_size(Lanes * sizeof(float)))) = float;
-
 constexpr int kChains = 12;  // latency times throughput, and they fit the registers
 constexpr std::int64_t kLoops = 2'000'000;
 
-template <class V>
-inline __attribute__((always_inline)) float multiply_adds() {
-  V sums[kChains];
-  for (int c = 0; c < kChains; ++c) sums[c] = V{} + static_cast<float>(c);
-  const V factor = V{} + 0.999F;
-  const V offset = V{} + 1e-3F;
-  for (std::int64_t i = 0; i < kLoops; ++i)
-#pragma GCC unroll 12
-    for (int c = 0; c < kChains; ++c) {
-      sums[c] = sums[c] * factor + offset;
-      asm volatile("" : "+x"(sums[c]));  // else it is computed at compile time
-    }
-  V total{};
-  for (int c = 0; c < kChains; ++c) total += sums[c];
-  return total[0];
-}
+// sum = sum * factor + sum, in registers that the compiler cannot see through.
+#define LAMARCK_PEAK(name, isa, Register, multiply_add)            \
+  __attribute__((target(isa))) void name() {                       \
+    Register sums[kChains] = {};                                   \
+    for (std::int64_t i = 0; i < kLoops; ++i)                      \
+      _Pragma("GCC unroll 12") for (int c = 0; c < kChains; ++c) { \
+        sums[c] = multiply_add(sums[c], sums[c], sums[c]);         \
+        asm volatile("" : "+x"(sums[c]));                          \
+      }                                                            \
+  }
+LAMARCK_PEAK(peak_512, "avx512f", __m512, _mm512_fmadd_ps)
+LAMARCK_PEAK(peak_256, "avx2,fma", __m256, _mm256_fmadd_ps)
 
-__attribute__((target("avx512f"))) float peak_512() { return multiply_adds<Vector<16>>(); }
-__attribute__((target("avx2,fma"))) float peak_256() { return multiply_adds<Vector<8>>(); }
-float peak_128() { return multiply_adds<Vector<4>>(); }
-
+// 0 where the CPU has no fused multiply-add.
 double peak_gflops() {
   const bool wide = __builtin_cpu_supports("avx512f");
-  const bool middle = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  const int lanes = wide ? 16 : middle ? 8 : 4;
+  if (!wide && !__builtin_cpu_supports("fma")) return 0;
+  const int lanes = wide ? 16 : 8;
   double best = 0;
   for (int i = 0; i < kRounds; ++i) {
-    volatile float sink = 0;
-    const double seconds = seconds_of([&] {
-      sink = wide ? peak_512() : middle ? peak_256() : peak_128();
-    });
+    const double seconds = seconds_of(wide ? peak_512 : peak_256);
     best = std::max(best, 2.0 * lanes * kChains * static_cast<double>(kLoops) / seconds / 1e9);
   }
   return best;

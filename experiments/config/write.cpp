@@ -128,6 +128,7 @@ void write_training(Writer& out, const nn::TrainOptions& train) {
   write_schedule(out, train.schedule);
   out.item("label_smoothing", train.label_smoothing);
   out.item("patience", train.patience);
+  out.item("winograd", train.winograd);
 }
 
 void write_data(Writer& out, const DataConfig& data, const nn::Augmentation& augment) {

@@ -149,42 +149,38 @@ struct Epilogue {
   bool relu = false;
 };
 
-// In place, `rows` rows of four pixels of eight channels.
-void finish(const Epilogue& e, std::int64_t group, float* tile) {
-  if (!e.bias && !e.relu) return;
-  float bias[kWidth] = {};
-  if (e.bias)
-    std::copy_n(e.bias + group * kWidth, std::min(kWidth, e.channels - group * kWidth), bias);
-  for (std::int64_t i = 0; i < kTileOut * kTileOut * kWidth; ++i) {
-    const float y = tile[i] + bias[i % kWidth];
-    tile[i] = e.relu && y < 0 ? 0 : y;  // a NaN stays one
-  }
+// Of one group of channels; `bias` is where eight floats may be put.
+simd::Finish finish_of(const Epilogue& e, std::int64_t group, float* bias) {
+  if (!e.bias) return {nullptr, e.relu};
+  const std::int64_t used = std::min(kWidth, e.channels - group * kWidth);
+  std::fill(std::copy_n(e.bias + group * kWidth, used, bias), bias + kWidth, 0.0F);
+  return {bias, e.relu};
 }
 
 void transform_outputs(const Geometry& g, std::int64_t list, const float* points,
                        const Epilogue& epilogue, float* dst) {
   const std::int64_t step = g.out->groups * g.list_tiles() * kWidth;
-  const bool plain = !epilogue.bias && !epilogue.relu;
   alignas(32) float copy[kTileOut * kTileOut * kWidth];
-  for_tiles(g, list, [&](std::int64_t t, const Tile& tile) {
-    const std::int64_t top = tile.y * kTileOut, left = tile.x * kTileOut;
-    const std::int64_t rows = std::min(kTileOut, g.out_height - top);
-    const std::int64_t columns = std::min(kTileOut, g.out_width - left);
-    const std::int64_t row = g.out_width * kWidth;
-    for (std::int64_t group = 0; group < g.out->groups; ++group) {
+  for (std::int64_t group = 0; group < g.out->groups; ++group) {
+    alignas(32) float bias[kWidth];
+    const simd::Finish finish = finish_of(epilogue, group, bias);
+    for_tiles(g, list, [&](std::int64_t t, const Tile& tile) {
+      const std::int64_t top = tile.y * kTileOut, left = tile.x * kTileOut;
+      const std::int64_t rows = std::min(kTileOut, g.out_height - top);
+      const std::int64_t columns = std::min(kTileOut, g.out_width - left);
+      const std::int64_t row = g.out_width * kWidth;
       float* to = dst + tile.image * g.out->image + group * g.out->group +
                   (top * g.out_width + left) * kWidth;
       const float* from = points + (group * g.list_tiles() + t) * kWidth;
-      if (plain && rows == kTileOut && columns == kTileOut) {
-        passes().transform_output(from, step, to, row);
-        continue;
+      if (rows == kTileOut && columns == kTileOut) {
+        passes().transform_output(from, step, finish, to, row);
+        return;
       }
-      passes().transform_output(from, step, copy, kTileOut * kWidth);
-      finish(epilogue, group, copy);
+      passes().transform_output(from, step, finish, copy, kTileOut * kWidth);
       for (std::int64_t y = 0; y < rows; ++y)
         std::copy_n(copy + y * kTileOut * kWidth, columns * kWidth, to + y * row);
-    }
-  });
+    });
+  }
 }
 
 // Calls body(worker, list) for all lists; each worker has a share of its own, always the same.

@@ -90,7 +90,10 @@ void transform_input(const float* from, std::int64_t row, float* to, std::int64_
   }
 }
 
-void transform_output(const float* from, std::int64_t step, float* to, std::int64_t row) {
+void transform_output(const float* from, std::int64_t step, const Finish& finish, float* to,
+                      std::int64_t row) {
+  const Eight zero{};
+  const Eight bias = finish.bias ? Eight(at(finish.bias)) : zero;
   Eight half[6 * 4];
   for (int y = 0; y < 6; ++y) {
     Eight line[6];
@@ -100,7 +103,11 @@ void transform_output(const float* from, std::int64_t step, float* to, std::int6
   for (int x = 0; x < 4; ++x) {
     Eight column[4];
     output_line(half + x, 4, column, 1);
-    for (int y = 0; y < 4; ++y) at(to + y * row + 8 * x) = column[y];
+    for (int y = 0; y < 4; ++y) {
+      const Eight sum = column[y] + bias;
+      // As everywhere, a NaN stays one.
+      at(to + y * row + 8 * x) = finish.relu ? Eight(sum < zero ? zero : sum) : sum;
+    }
   }
 }
 

@@ -30,11 +30,18 @@ struct FilterLanes {
   bool flipped = false;   ///< taps in the reverse order, as for the gradient of the input
 };
 
+/// What is done to each pixel on its way out.
+struct Finish {
+  const float* bias = nullptr;  ///< eight floats, or null
+  bool relu = false;
+};
+
 struct WinogradPasses {
   /// 6x6 pixels of eight channels, `row` floats from one row to the next, to points.
   void (*transform_input)(const float* from, std::int64_t row, float* to, std::int64_t step);
   /// Points to 4x4 pixels.
-  void (*transform_output)(const float* from, std::int64_t step, float* to, std::int64_t row);
+  void (*transform_output)(const float* from, std::int64_t step, const Finish&, float* to,
+                           std::int64_t row);
   /// The adjoint of transform_output: 4x4 pixels to points.
   void (*transform_gradient)(const float* from, std::int64_t row, float* to, std::int64_t step);
   /// 3x3 taps of eight filters to points.

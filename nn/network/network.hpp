@@ -22,6 +22,7 @@ struct NetworkOptions {
   float norm_momentum = 0.1F;
   float norm_epsilon = 1e-5F;
   std::uint64_t seed = 0;  ///< of dropout
+  bool winograd = true;    ///< see kernels::Convolution::Options
 };
 
 /// A stretch of the flat parameter memory that holds one tensor in the layout the kernels want.

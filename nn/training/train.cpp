@@ -71,7 +71,10 @@ class Trainer {
       : set_{*data.data},
         options_{options},
         hooks_{hooks},
-        network_{start, {.batch = options.batch, .seed = Random{seed, "dropout"}.seed()}},
+        network_{start,
+                 {.batch = options.batch,
+                  .seed = Random{seed, "dropout"}.seed(),
+                  .winograd = options.winograd}},
         batches_{set_,
                  data.train,
                  data.normalisation,
@@ -174,7 +177,8 @@ TrainResult run(const Model& start, const TrainData& data, const TrainOptions& o
   };
   std::optional<detail::Scorer> scorer;
   if (!data.validation.empty())
-    scorer.emplace(start, *data.data, data.validation, data.normalisation, kScoreBatch);
+    scorer.emplace(start, *data.data, data.validation, data.normalisation, kScoreBatch,
+                   options.winograd);
   if (options.epochs == 0) {
     if (scorer) result.validation = scorer->score();
     return result;

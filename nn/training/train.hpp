@@ -26,6 +26,9 @@ struct TrainOptions {
   double label_smoothing = 0.0;
   Augmentation augment;
   int threads = 1;
+  /// Whether 3x3 convolutions may be computed by Winograd's method where it is faster: other
+  /// rounding, the same accuracy (docs/performance.md).
+  bool winograd = true;
   /// Early stopping: ends after this many epochs without a better validation score, with the model
   /// of the best one; 0: none, and the model is the last epoch's. Needs a validation set.
   int patience = 0;

@@ -94,11 +94,12 @@ Var affine_node(Builder& b, const Site& site, const Problem& problem, const Op& 
   const Var input = site.inputs[0];
   const bool relu = op.act == Activation::relu;
   const bool fused = op.norm == Norm::none && (!b.training() || relu);
-  const auto kernel = std::make_shared<const Kernel>(
-      problem, typename Kernel::Options{.pass = b.options().pass,
-                                        .activation = fused ? op.act : Activation::identity,
-                                        .backward_data = b.differentiable(input),
-                                        .src = settled});
+  typename Kernel::Options options{.pass = b.options().pass,
+                                   .activation = fused ? op.act : Activation::identity,
+                                   .backward_data = b.differentiable(input),
+                                   .src = settled};
+  if constexpr (requires { options.winograd; }) options.winograd = b.options().winograd;
+  const auto kernel = std::make_shared<const Kernel>(problem, options);
   const Var linear = affine<Kernel>(b, input, kernel, fused && relu);
   if (op.norm == Norm::batch) return normalise(b, linear, op.act, site.read_by_addition);
   return fused ? linear : activate(b, linear, op.act);

@@ -40,11 +40,13 @@ void check_fit(const Architecture& architecture, const Dataset& data) {
 }
 
 Scorer::Scorer(const Model& model, const Dataset& data, std::span<const std::uint32_t> indices,
-               const Normalisation& normalisation, int batch)
+               const Normalisation& normalisation, int batch, bool winograd)
     : data_{&data},
       indices_{indices.begin(), indices.end()},
       network_{(check_fit(model.architecture, data), model),
-               {.batch = useful_batch(batch, indices.size()), .pass = kernels::Pass::inference}},
+               {.batch = useful_batch(batch, indices.size()),
+                .pass = kernels::Pass::inference,
+                .winograd = winograd}},
       batches_{data, indices_, normalisation, {}, network_.options().batch, 0} {}
 
 std::vector<float> Scorer::predict() {
