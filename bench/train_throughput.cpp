@@ -1,7 +1,9 @@
 // Training throughput of the four reference networks: images per second of one step (forward,
 // cross-entropy, backward, SGD with momentum 0.9) on a resident batch of random numbers.
 //
-//   bench_train_throughput [--batch 64] [--threads 1] [--seconds 3] [--net NAME]
+//   bench_train_throughput [--batch 64] [--threads 1] [--seconds 3] [--net NAME] [--inference]
+//
+// With --inference a step is a forward pass alone, with normalisations folded.
 //
 // Prints a line on the machine, then CSV: net,precision,batch,threads,images_per_second,spread, and
 // a line on the peak memory of the process. The rate is the median of five rounds, each a fifth of
@@ -39,6 +41,7 @@ struct Settings {
   int batch = 64;
   int threads = 1;
   double seconds = 3;
+  bool inference = false;
 };
 
 double seconds_of(const auto& work) {
@@ -61,7 +64,8 @@ class Bench {
       : name_{name},
         settings_{settings},
         network_{nn::make_model(nn::built_in(name, shape(name), kClasses), {}, 1),
-                 {.batch = settings.batch}},
+                 {.batch = settings.batch,
+                  .pass = settings.inference ? kernels::Pass::inference : kernels::Pass::training}},
         optimizer_{{.rate = kRate}, network_.blocks(), network_.parameters().size()} {
     Random random{1, "batch"};
     for (float& x : network_.input()) x = static_cast<float>(random.normal());
@@ -95,6 +99,7 @@ class Bench {
 
   void step() {
     network_.forward(number_++);
+    if (settings_.inference) return;
     kernels::softmax_cross_entropy(network_.output(), labels_, kClasses, 0.0,
                                    network_.output_gradient());
     network_.backward();
@@ -139,6 +144,7 @@ int main(int argc, char** argv) {
   options.add_options()("help", "print this")(
       "batch", po::value(&settings.batch)->default_value(64), "images a step")(
       "threads", po::value(&settings.threads)->default_value(1), "of the kernels")(
+      "inference", po::bool_switch(&settings.inference), "forward alone")(
       "seconds", po::value(&settings.seconds)->default_value(3), "measured for each network")(
       "net", po::value(&nets)->default_value({"lenet", "vgg", "resnet20", "mobile"}, "all four"),
       "a built-in network; may be given several times");
