@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "nn/blocks.hpp"
 #include "tests/catch.hpp"
 #include "tests/nn/network/fixtures.hpp"
 
@@ -12,6 +13,16 @@ using namespace lamarck::nn;
 using namespace lamarck::test;
 
 namespace {
+
+/// In units of the largest value expected.
+double largest_difference(const std::vector<float>& found, const std::vector<float>& expected) {
+  double largest = 0, difference = 0;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    largest = std::max(largest, std::abs(static_cast<double>(expected[i])));
+    difference = std::max(difference, std::abs(static_cast<double>(found[i] - expected[i])));
+  }
+  return difference / largest;
+}
 
 void run_step(Network& network, std::uint64_t step) {
   fill_normal(network.input(), step);
@@ -222,4 +233,30 @@ TEST_CASE("measuring times every row and keeps the state", "[network]") {
   for (const double each : seconds) CHECK(each >= 0);
   CHECK(network.model() == model);
   CHECK_THROWS_AS(network.measure(0), std::invalid_argument);
+}
+
+TEST_CASE("Winograd's method is a matter of rounding", "[network]") {
+  const Model model = make_model(built_in("small-residual", {1, 16, 16}, 10), {}, 3);
+  std::vector<std::vector<float>> outputs, gradients;
+  std::vector<std::size_t> steps;
+  for (const bool winograd : {true, false}) {
+    Network network{model, {.batch = 16, .winograd = winograd}};
+    run_step(network, 4);
+    outputs.emplace_back(network.output().begin(), network.output().end());
+    std::vector<float> all;
+    for (const auto& [name, tensor] : model.weights)
+      if (!name.ends_with(".mean") && !name.ends_with(".variance")) {
+        const Tensor gradient = network.gradient(name);
+        all.insert(all.end(), gradient.data.begin(), gradient.data.end());
+      }
+    gradients.push_back(std::move(all));
+    const auto plan = network.plan();
+    steps.push_back(
+        static_cast<std::size_t>(std::count_if(plan.begin(), plan.end(), [](const auto& row) {
+          return row.step.find("winograd") != std::string::npos;
+        })));
+  }
+  CHECK(steps[1] == 0);
+  CHECK(largest_difference(outputs[0], outputs[1]) < 1e-3);
+  CHECK(largest_difference(gradients[0], gradients[1]) < 1e-2);
 }
