@@ -1,7 +1,8 @@
 // Search quality: every method on problems whose answer is known, at equal numbers of evaluations.
 //
-//   bench_search_quality [--problem macro] [--method NAME ...] [--set key=value ...] [--runs 200]
-//                        [--front-runs 100] [--seed 1] [--table FILE] [--label NAME]
+//   bench_search_quality [--problem all|macro|nk|widths|trap] [--method NAME ...] [--set key=value
+//   ...] [--runs 200]
+//                        [--front-runs 100] [--seed 1] [--problem-seed 1] [--table FILE]
 //
 // The protocol: evaluations are of distinct networks (duplicates cost nothing), one after the
 // other, each seeing all results before it. Regret: how far the incumbent (the best by observed
@@ -11,6 +12,7 @@
 // `search` in an experiment to all methods named. Runs share two cores, so the milliseconds a run
 // are those of one core.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <tbb/parallel_for.h>
 
 #include <algorithm>
@@ -27,6 +29,7 @@
 #include "search/known_problem.hpp"
 #include "search/methods.hpp"
 #include "search/simulate.hpp"
+#include "search/synthetic.hpp"
 
 using namespace lamarck;
 using namespace lamarck::search;
@@ -38,7 +41,7 @@ const std::vector<std::size_t> kBudgets{50, 100, 200, 400};
 struct Settings {
   std::vector<std::string> problems, methods, set;
   std::size_t runs = 200, front_runs = 100;
-  std::uint64_t seed = 1;
+  std::uint64_t seed = 1, problem_seed = 1;
   std::string table;
 };
 
@@ -121,10 +124,23 @@ void print_row(const std::string& name, const Figures& figures, double scale, in
   std::fflush(stdout);
 }
 
+std::vector<std::string> problem_names() {
+  std::vector<std::string> names{"macro"};
+  for (const auto& row : synthetic_problems()) names.emplace_back(row.name);
+  return names;
+}
+
+KnownProblem make_problem(const std::string& name, const Settings& settings) {
+  if (name == "macro") return macro(settings.table);
+  for (const auto& row : synthetic_problems())
+    if (row.name == name) return row.make(settings.problem_seed);
+  throw ConfigError(fmt::format("--problem: unknown problem {}: expected all or one of {}", name,
+                                fmt::join(problem_names(), ", ")));
+}
+
 void run(const Settings& settings) {
   for (const std::string& name : settings.problems) {
-    if (name != "macro") throw ConfigError("--problem: unknown problem " + name);
-    const KnownProblem problem = macro(settings.table);
+    const KnownProblem problem = make_problem(name, settings);
     if (settings.runs > 0) {
       print_head(fmt::format("{}: regret of the incumbent, points of accuracy ({} runs)", name,
                              settings.runs));
@@ -154,11 +170,13 @@ int main(int argc, char** argv) try {
   po::options_description options{"options"};
   options.add_options()("help", "this text")(
       "problem", po::value(&settings.problems)->multitoken()->default_value({"macro"}, "macro"),
-      "macro")("method", po::value(&settings.methods)->multitoken(), "some methods only")(
+      "macro, nk, widths, trap or all")("method", po::value(&settings.methods)->multitoken(),
+                                        "some methods only")(
       "set", po::value(&settings.set)->multitoken(), "key=value, options of the methods")(
       "runs", po::value(&settings.runs)->default_value(200), "with one objective")(
       "front-runs", po::value(&settings.front_runs)->default_value(100), "with two objectives")(
       "seed", po::value(&settings.seed)->default_value(1), "of all runs")(
+      "problem-seed", po::value(&settings.problem_seed)->default_value(1), "of made-up problems")(
       "table",
       po::value(&settings.table)
           ->default_value("../shared/data/nas-bench-macro/nas-bench-macro_cifar10.json"),
@@ -170,6 +188,7 @@ int main(int argc, char** argv) try {
     fmt::print("bench_search_quality: methods on problems with known answers\n");
     return 0;
   }
+  if (settings.problems == std::vector<std::string>{"all"}) settings.problems = problem_names();
   if (settings.methods.empty())
     for (const auto& row : methods()) settings.methods.emplace_back(row.name);
   run(settings);

@@ -120,13 +120,12 @@ class ChoiceSpace final : public Space {
   std::string key(const Genome& genome) const override { return slots_.key(genome.text); }
 
   Metrics costs(const Genome& genome) const override {
-    const Metrics* known = known_of(genome);
-    return known ? *known : Metrics{};
+    return known_of(genome).value_or(Metrics{});
   }
 
   std::optional<std::string> violation(const Genome& genome) const override {
     if (!options_.costs) return std::nullopt;
-    const Metrics* known = known_of(genome);
+    const auto known = known_of(genome);
     if (!known) return "there is no candidate " + genome.text;
     for (const CostLimit& limit : options_.limits) {
       const auto found = known->find(limit.metric);
@@ -190,8 +189,8 @@ class ChoiceSpace final : public Space {
                     kSamples, broken));
   }
 
-  const Metrics* known_of(const Genome& genome) const {
-    return options_.costs ? options_.costs(slots_.key(genome.text)) : nullptr;
+  std::optional<Metrics> known_of(const Genome& genome) const {
+    return options_.costs ? options_.costs(slots_.key(genome.text)) : std::nullopt;
   }
 
   Genome genome(Choices choices) const {

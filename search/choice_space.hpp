@@ -28,10 +28,10 @@ struct ChoiceSpaceOptions {
   std::vector<Choices> starts = {};
   std::vector<CostLimit> limits = {};
   Crossing crossing = Crossing::uniform;
-  /// What is known of a candidate before it is evaluated, by canonical text; null where there is no
-  /// such candidate (a table without that row), which is a violation. The space may be asked by
-  /// several threads at once, and keeps no copy.
-  std::function<const Metrics*(const std::string& key)> costs = {};
+  /// What is known of a candidate before it is evaluated, by canonical text; nothing where there is
+  /// no such candidate (a table without that row), which is a violation. Several threads may ask at
+  /// once.
+  std::function<std::optional<Metrics>(const std::string& key)> costs = {};
 };
 
 /// Genomes are texts of Slots, always canonical. `random` is uniform over all ways to fill the

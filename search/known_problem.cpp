@@ -45,10 +45,7 @@ KnownProblem table_problem(std::string name, const Slots& slots, std::shared_ptr
                        .front = {},
                        .reference = std::move(reference)};
   ChoiceSpaceOptions options;
-  options.costs = [table](const std::string& key) -> const Metrics* {
-    const TableEntry* entry = table->find(key);
-    return entry ? &entry->known : nullptr;
-  };
+  options.costs = [table](const std::string& key) { return table->known(key); };
   problem.space = make_choice_space(slots, std::move(options));
   problem.evaluator = make_table_evaluator(table);
   problem.accuracy = [table](const std::string& key) { return table->mean(key, "accuracy"); };

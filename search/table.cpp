@@ -214,6 +214,12 @@ const TableEntry* Table::find(const std::string& key) const {
   return found == entries_.end() ? nullptr : &found->second;
 }
 
+std::optional<Metrics> Table::known(const std::string& key) const {
+  const TableEntry* entry = find(key);
+  if (!entry) return std::nullopt;
+  return entry->known;
+}
+
 double Table::mean(const std::string& key, std::string_view metric) const {
   const TableEntry* entry = find(key);
   if (!entry) throw std::invalid_argument("table: no entry " + key);

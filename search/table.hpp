@@ -67,6 +67,8 @@ class Table {
 
   /// By canonical text; null where the table has no such candidate.
   [[nodiscard]] const TableEntry* find(const std::string& key) const;
+  /// What is known of a candidate beforehand; nothing where the table has no such candidate.
+  [[nodiscard]] std::optional<Metrics> known(const std::string& key) const;
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
   [[nodiscard]] const std::unordered_map<std::string, TableEntry>& entries() const {
     return entries_;
