@@ -60,6 +60,9 @@ class Space {
   /// The candidate with this number, of size() in a stable order; nothing from size() on, and in
   /// spaces that cannot be enumerated.
   [[nodiscard]] virtual std::optional<Genome> nth(std::uint64_t) const { return std::nullopt; }
+  /// Numbers that a learnt model may tell candidates apart by, as many for every genome and equal
+  /// for equal keys; empty where the space has none to offer.
+  [[nodiscard]] virtual std::vector<double> features(const Genome&) const { return {}; }
 };
 
 }  // namespace lamarck::search

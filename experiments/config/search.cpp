@@ -105,13 +105,14 @@ void read_search(const nn::YamlNode& node, SearchConfig& config, search::Objecti
   auto& method = config.method;
   std::vector<std::string> names;
   for (const auto& row : search::methods()) names.emplace_back(row.name);
-  if (const auto name = node.find("method")) method.method = name->choice(names);
+  if (const auto name = node.find("method")) method = search::default_options(name->choice(names));
 
   std::vector<std::string> keys{"method",  "evaluations", "lookahead",
                                 "ranking", "inherit",     "quick_examples"};
   if (method.method == "genetic")
     keys.insert(keys.end(), {"population", "tournament", "crossover"});
-  if (method.method == "greedy") keys.insert(keys.end(), {"improvement", "restarts"});
+  if (method.method == "aging") keys.insert(keys.end(), {"population", "sample"});
+  if (method.method == "greedy") keys.insert(keys.end(), {"improvement", "from", "restarts"});
   node.only_keys(keys);
 
   set_integer(node, "evaluations", config.evaluations, 1, 100'000'000);
@@ -121,6 +122,9 @@ void read_search(const nn::YamlNode& node, SearchConfig& config, search::Objecti
   set_integer(node, "population", method.population, 2, 1'000'000);
   set_integer(node, "tournament", method.tournament, 1, 1'000'000);
   set_number(node, "crossover", method.crossover, 0, 1);
+  set_integer(node, "sample", method.sample, 1, 1'000'000);
+  if (const auto from = node.find("from"))
+    method.from = from->choice({"start", "small", "large", "random"});
   set_integer(node, "restarts", method.restarts, 0, 1'000'000);
   if (const auto improvement = node.find("improvement"))
     method.first_improvement = improvement->choice({"first", "best"}) == "first";

@@ -192,8 +192,13 @@ void write_search(Writer& out, const Experiment& experiment) {
       out.item("tournament", method.tournament);
       out.item("crossover", method.crossover);
     }
+    if (method.method == "aging") {
+      out.item("population", method.population);
+      out.item("sample", method.sample);
+    }
     if (method.method == "greedy") {
       out.item("improvement", method.first_improvement ? "first" : "best");
+      out.item("from", method.from);
       out.item("restarts", method.restarts);
     }
   });

@@ -8,8 +8,6 @@
 namespace lamarck::search {
 namespace {
 
-constexpr int kMostMutations = 3;  // in a row, where single ones give nothing new
-
 class Genetic final : public Searcher {
  public:
   Genetic(const Space& space, const Objectives& objectives, const MethodOptions& options)
@@ -18,9 +16,7 @@ class Genetic final : public Searcher {
         population_{objectives, static_cast<std::size_t>(options.population)} {}
 
   Suggested propose(const View& view, Random& random) override {
-    for (const Genome& start : space_.starts())
-      if (!view.known(space_.key(start)) && !space_.violation(start))
-        return Suggestion{{start}, "start"};
+    if (auto start = new_start(space_, view)) return std::move(*start);
     population_.update(view);
     const auto& members = population_.members();
     // Until the first results are seen there is nobody to choose from.
@@ -28,10 +24,8 @@ class Genetic final : public Searcher {
       if (auto founder = found(view, random)) return *founder;
     if (!members.empty())
       if (auto child = breed(view, random)) return *child;
-    if (auto fresh = first_new(space_, view, [&] { return space_.random(random); }))
-      return Suggestion{std::move(*fresh), "random"};
-    return Exhausted{
-        "neither the population nor random samples give a new genome within the limits"};
+    if (auto sample = new_sample(space_, view, random)) return std::move(*sample);
+    return Exhausted{"the population has no new child, and " + used_up(space_)};
   }
 
   std::vector<std::size_t> possible_parents(const View& view) override {
@@ -45,12 +39,9 @@ class Genetic final : public Searcher {
   // A mutation of a member of the young population or, before there is one, a random sample.
   std::optional<Suggestion> found(const View& view, Random& random) {
     const auto& members = population_.members();
-    if (members.empty()) {
-      if (auto sample = first_new(space_, view, [&] { return space_.random(random); }))
-        return Suggestion{std::move(*sample), "random"};
-      return std::nullopt;
-    }
-    return mutate(view, random, [&] { return members[random.below(members.size())].id; });
+    if (members.empty()) return new_sample(space_, view, random);
+    return new_mutant(space_, view, random,
+                      [&] { return members[random.below(members.size())].id; });
   }
 
   std::optional<Suggestion> breed(const View& view, Random& random) {
@@ -67,33 +58,10 @@ class Genetic final : public Searcher {
         return Suggestion{std::move(*child), "crossover"};
       }
     }
-    return mutate(view, random, [&] { return tournament(random); });
+    return new_mutant(space_, view, random, [&] { return tournament(random); });
   }
 
-  template <class Choose>
-  std::optional<Suggestion> mutate(const View& view, Random& random, const Choose& choose) {
-    for (int mutations = 1; mutations <= kMostMutations; ++mutations) {
-      std::size_t parent = 0;
-      auto child = first_new(space_, view, [&]() -> std::optional<Variation> {
-        parent = choose();
-        Variation result{.genome = view.proposal(parent).genome};
-        for (int i = 0; i < mutations; ++i) {
-          auto next = space_.mutate(result.genome, random);
-          if (!next) return std::nullopt;
-          result.genome = std::move(next->genome);
-          result.edits.insert(result.edits.end(), next->edits.begin(), next->edits.end());
-        }
-        return result;
-      });
-      if (!child) continue;
-      child->parents = {parent};
-      return Suggestion{std::move(*child), "mutate"};
-    }
-    return std::nullopt;
-  }
-
-  // The fittest of a few drawn with equal chances. With one number, members are in the order of
-  // fitness.
+  // The fittest of a few drawn with equal chances: members are in the order of fitness.
   std::size_t tournament(Random& random) const {
     const auto& members = population_.members();
     std::size_t best = random.below(members.size());

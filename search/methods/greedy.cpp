@@ -4,6 +4,7 @@
 #include <map>
 
 #include "search/methods/attempts.hpp"
+#include "search/methods/extreme.hpp"
 
 namespace lamarck::search {
 namespace {
@@ -19,69 +20,73 @@ class Greedy final : public Searcher {
       : space_{space}, objectives_{objectives}, options_{options} {}
 
   Suggested propose(const View& view, Random& random) override {
-    for (const Genome& start : space_.starts())
-      if (!view.known(space_.key(start)) && !space_.violation(start))
-        return Suggestion{{start}, "start"};
+    if (auto begin = beginning(view, random)) return std::move(*begin);
+    follow(view);
     for (const std::size_t id : climbed_from(view))
       if (auto step = new_neighbour(view, id, random)) return std::move(*step);
     if (view.results() < view.proposals()) return Wait{};
-    if (restarts(view) >= static_cast<std::size_t>(options_.restarts))
+    if (restarts_ >= static_cast<std::size_t>(options_.restarts))
       return Exhausted{"a local optimum is reached and no restart is left"};
-    if (auto sample = first_new(space_, view, [&] { return space_.random(random); }))
-      return Suggestion{std::move(*sample), "restart"};
-    return Exhausted{
-        "a local optimum is reached and random samples give nothing new to restart from"};
+    if (auto sample = new_sample(space_, view, random, "restart")) return std::move(*sample);
+    return Exhausted{"a local optimum is reached, and " + used_up(space_)};
   }
 
   std::vector<std::size_t> possible_parents(const View& view) override {
+    follow(view);
     return climbed_from(view);
   }
 
  private:
+  // Where the first climb begins.
+  std::optional<Suggestion> beginning(const View& view, Random& random) const {
+    if (options_.from == "start") return new_start(space_, view);
+    if (view.proposals() > 0) return std::nullopt;
+    if (options_.from == "random") return new_sample(space_, view, random);
+    auto genome =
+        extreme(space_, options_.from == "small" ? Extreme::smallest : Extreme::largest, random);
+    if (!genome) return new_start(space_, view);  // nothing is known of sizes
+    return Suggestion{{std::move(*genome)}, "start"};
+  }
+
   // Whose neighbours come next, in order of preference.
-  std::vector<std::size_t> climbed_from(const View& view) {
+  [[nodiscard]] std::vector<std::size_t> climbed_from(const View& view) const {
     std::vector<std::size_t> ids;
     // The whole neighbourhood first: stay with whom the last proposal came from.
     if (!options_.first_improvement && view.proposals() > 0) {
       const Proposal& last = view.proposal(view.proposals() - 1);
       if (last.origin == "neighbour") ids.push_back(last.parents.front());
     }
-    const auto hill = hill_of(view);
-    for (auto one = hill.rbegin(); one != hill.rend(); ++one)
+    for (auto one = hill_.rbegin(); one != hill_.rend(); ++one)
       if (ids.empty() || ids.front() != one->id) ids.push_back(one->id);
     return ids;
   }
 
-  // What nothing seen in this climb is better than, oldest first.
-  std::vector<OnHill> hill_of(const View& view) const {
-    std::vector<OnHill> hill;
-    for (std::size_t id = climb_began(view); id < view.results(); ++id) {
-      const Result& result = view.result(id);
-      if (result.status != Status::done) continue;
-      auto scored = score(objectives_, result.metrics);
-      if (!scored) continue;
-      const bool beaten = std::any_of(hill.begin(), hill.end(), [&](const OnHill& other) {
-        return other.score == *scored || better(other.score, *scored);
-      });
-      if (beaten) continue;
-      std::erase_if(hill, [&](const OnHill& other) { return better(*scored, other.score); });
-      hill.push_back({id, std::move(*scored)});
+  // Brings the hill up to date: what nothing seen in this climb is better than, oldest first. A
+  // restart is proposed when every result is in, so all results before it belong to climbs before.
+  void follow(const View& view) {
+    if (view.results() < seen_) {
+      hill_.clear();
+      restarts_ = seen_ = 0;
     }
-    return hill;
+    for (; seen_ < view.results(); ++seen_) {
+      if (view.proposal(seen_).origin == "restart") {
+        hill_.clear();
+        ++restarts_;
+      }
+      take(seen_, view.result(seen_));
+    }
   }
 
-  // The proposal that began this climb.
-  static std::size_t climb_began(const View& view) {
-    for (std::size_t id = view.proposals(); id-- > 0;)
-      if (view.proposal(id).origin == "restart") return id;
-    return 0;
-  }
-
-  static std::size_t restarts(const View& view) {
-    std::size_t count = 0;
-    for (std::size_t id = 0; id < view.proposals(); ++id)
-      count += view.proposal(id).origin == "restart";
-    return count;
+  void take(std::size_t id, const Result& result) {
+    if (result.status != Status::done) return;
+    auto scored = score(objectives_, result.metrics);
+    if (!scored) return;
+    const bool beaten = std::any_of(hill_.begin(), hill_.end(), [&](const OnHill& other) {
+      return other.score == *scored || better(other.score, *scored);
+    });
+    if (beaten) return;
+    std::erase_if(hill_, [&](const OnHill& other) { return better(*scored, other.score); });
+    hill_.push_back({id, std::move(*scored)});
   }
 
   std::optional<Suggestion> new_neighbour(const View& view, std::size_t id, Random& random) {
@@ -122,6 +127,9 @@ class Greedy final : public Searcher {
   const Objectives objectives_;
   const MethodOptions options_;
   std::map<Genome, std::vector<Neighbour>> neighbours_;
+  // A fold over the results seen.
+  std::size_t seen_ = 0, restarts_ = 0;
+  std::vector<OnHill> hill_;
 };
 
 }  // namespace

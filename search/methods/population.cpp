@@ -1,54 +1,16 @@
 #include "search/methods/population.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include "search/pareto.hpp"
 
 namespace lamarck::search {
 
-bool fitter(const Member& a, const Member& b) {
-  if (a.rank != b.rank) return a.rank < b.rank;
-  if (a.crowding != b.crowding) return a.crowding > b.crowding;
-  return a.id < b.id;
-}
+namespace {
 
-void Population::update(const View& view) {
-  if (view.results() < seen_) {
-    members_.clear();
-    seen_ = 0;
-  }
-  for (; seen_ < view.results(); ++seen_) add(seen_, view.result(seen_));
-}
-
-void Population::add(std::size_t id, const Result& result) {
-  if (result.status != Status::done) return;
-  auto scored = score(objectives_, result.metrics);
-  if (!scored) return;
-  members_.push_back({.id = id, .score = std::move(*scored)});
-  rank();
-  if (members_.size() > size_) {
-    members_.pop_back();
-    rank();  // crowding distances change with the one that left
-  }
-}
-
-void Population::rank() {
-  // Members of equal violation compete by their points; those that violate more come after them.
-  std::stable_sort(members_.begin(), members_.end(), [](const Member& a, const Member& b) {
-    return a.score.violation < b.score.violation;
-  });
-  std::size_t fronts = 0;
-  for (auto first = members_.begin(); first != members_.end();) {
-    const auto last = std::find_if(first, members_.end(), [&](const Member& member) {
-      return member.score.violation > first->score.violation;
-    });
-    fronts = rank({first, last}, fronts);
-    first = last;
-  }
-  std::sort(members_.begin(), members_.end(), fitter);
-}
-
-std::size_t Population::rank(std::span<Member> peers, std::size_t first_front) {
+// Of members with equal violation; gives the number of the next front.
+std::size_t rank_peers(std::span<Member> peers, std::size_t first_front) {
   std::vector<Point> points;
   points.reserve(peers.size());
   for (const Member& member : peers) points.push_back(member.score.point);
@@ -69,6 +31,61 @@ std::size_t Population::rank(std::span<Member> peers, std::size_t first_front) {
     }
   }
   return first_front + fronts;
+}
+
+}  // namespace
+
+bool fitter(const Member& a, const Member& b) {
+  if (a.rank != b.rank) return a.rank < b.rank;
+  if (a.crowding != b.crowding) return a.crowding > b.crowding;
+  return a.id < b.id;
+}
+
+void rank_members(std::vector<Member>& members) {
+  // Members of equal violation compete by their points; those that violate more come after them.
+  std::stable_sort(members.begin(), members.end(), [](const Member& a, const Member& b) {
+    return a.score.violation < b.score.violation;
+  });
+  std::size_t fronts = 0;
+  for (auto first = members.begin(); first != members.end();) {
+    const auto last = std::find_if(first, members.end(), [&](const Member& member) {
+      return member.score.violation > first->score.violation;
+    });
+    fronts = rank_peers({first, last}, fronts);
+    first = last;
+  }
+  std::sort(members.begin(), members.end(), fitter);
+}
+
+void Population::update(const View& view) {
+  if (view.results() < seen_) {
+    members_.clear();
+    seen_ = 0;
+  }
+  for (; seen_ < view.results(); ++seen_) add(seen_, view.result(seen_));
+}
+
+void Population::add(std::size_t id, const Result& result) {
+  if (result.status != Status::done) return;
+  auto scored = score(objectives_, result.metrics);
+  if (!scored || hopeless(*scored)) return;
+  members_.push_back({.id = id, .score = std::move(*scored)});
+  rank_members(members_);
+  if (members_.size() > size_) {
+    members_.pop_back();
+    rank_members(members_);  // crowding distances change with the one that left
+  }
+}
+
+// Worse than a member of the last front: it would be a front of its own after it, and leave at
+// once. Most candidates of a long run are, so they cost no ranking.
+bool Population::hopeless(const Score& score) const {
+  if (members_.size() < size_) return false;
+  for (auto one = members_.rbegin(); one != members_.rend(); ++one) {
+    if (one->rank != members_.back().rank) break;
+    if (better(one->score, score)) return true;
+  }
+  return false;
 }
 
 }  // namespace lamarck::search

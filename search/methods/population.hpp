@@ -6,7 +6,6 @@
 // number.
 #pragma once
 #include <cstddef>
-#include <span>
 #include <vector>
 
 #include "search/objectives.hpp"
@@ -25,6 +24,9 @@ struct Member {
 /// larger crowding distance, then the older.
 [[nodiscard]] bool fitter(const Member& a, const Member& b);
 
+/// Sets rank and crowding of all and sorts them, fittest first.
+void rank_members(std::vector<Member>& members);
+
 class Population {
  public:
   Population(const Objectives& objectives, std::size_t size)
@@ -36,9 +38,7 @@ class Population {
 
  private:
   void add(std::size_t id, const Result& result);
-  void rank();
-  // Of members with equal violation; gives the number of the next front.
-  static std::size_t rank(std::span<Member> peers, std::size_t first_front);
+  [[nodiscard]] bool hopeless(const Score& score) const;
 
   Objectives objectives_;
   std::size_t size_;

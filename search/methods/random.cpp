@@ -10,12 +10,9 @@ class RandomSearch final : public Searcher {
   explicit RandomSearch(const Space& space) : space_{space} {}
 
   Suggested propose(const View& view, Random& random) override {
-    for (const Genome& start : space_.starts())
-      if (!view.known(space_.key(start)) && !space_.violation(start))
-        return Suggestion{{start}, "start"};
-    if (auto variation = first_new(space_, view, [&] { return space_.random(random); }))
-      return Suggestion{std::move(*variation), "random"};
-    return Exhausted{"no new genome in " + std::to_string(kAttempts) + " random samples"};
+    if (auto start = new_start(space_, view)) return std::move(*start);
+    if (auto sample = new_sample(space_, view, random)) return std::move(*sample);
+    return Exhausted{used_up(space_)};
   }
 
   // Samples have no parents.

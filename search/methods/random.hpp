@@ -1,5 +1,6 @@
-// Random search without replacement: J. Bergstra and Y. Bengio, JMLR 13, 2012. The starts come
-// first.
+// Random search without replacement: J. Bergstra and Y. Bengio, "Random search for hyper-parameter
+// optimization", JMLR 13, 2012. The starts come first; a space that can be enumerated is used up to
+// its last candidate.
 #pragma once
 #include <memory>
 

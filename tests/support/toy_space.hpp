@@ -61,6 +61,18 @@ class BitSpace final : public search::Space {
   [[nodiscard]] std::optional<double> size() const override {
     return std::pow(2.0, static_cast<double>(bits_));
   }
+  [[nodiscard]] std::optional<search::Genome> nth(std::uint64_t number) const override {
+    if (bits_ < 64 && number >> bits_ != 0) return std::nullopt;
+    search::Genome genome{std::string(bits_, '0')};
+    for (std::size_t i = 0; i < bits_ && i < 64; ++i)
+      if ((number >> i & 1U) != 0) genome.text[i] = '1';
+    return genome;
+  }
+  [[nodiscard]] std::vector<double> features(const search::Genome& genome) const override {
+    std::vector<double> features;
+    for (const char bit : genome.text) features.push_back(bit == '1' ? 1.0 : 0.0);
+    return features;
+  }
 
   [[nodiscard]] static double ones(const search::Genome& genome) {
     return static_cast<double>(std::count(genome.text.begin(), genome.text.end(), '1'));
