@@ -146,6 +146,30 @@ TEST_CASE("interrupting stops cleanly and says how to go on", "[program]") {
   CHECK(front(folder, "cut") == front(folder, "whole"));
 }
 
+TEST_CASE("interrupting the finalists loses none that was done", "[program]") {
+  const TemporaryFolder folder;
+  folder.write("short.yaml", kExperiment);
+  const std::string more =
+      " --set search.evaluations=4 --set final.epochs=4 --set data.limit=1500 ";
+  REQUIRE(run_lamarck("search short.yaml --run whole" + more, folder.path()).code == 0);
+  // Interrupted once the first retraining is done.
+  const Output stopped = run_lamarck(
+      "search short.yaml --run cut" + more +
+          "2>log & pid=$!; until grep -q 'inherited seed\\|scratch seed' log; do sleep 0.02; done; "
+          "kill -INT $pid; wait $pid; code=$?; cat log >&2; (exit $code)",
+      folder.path());
+  INFO(stopped.err);
+  if (stopped.code != 0) {  // a fast machine may be done before
+    CHECK(stopped.code == 130);
+    CHECK(stopped.err.find("finalists were being retrained") != std::string::npos);
+    CHECK(stopped.err.find("lamarck resume cut") != std::string::npos);
+    const Output resumed = run_lamarck("resume cut", folder.path());
+    REQUIRE(resumed.code == 0);
+    CHECK(resumed.err.find("done before") != std::string::npos);
+  }
+  CHECK(front(folder, "cut") == front(folder, "whole"));
+}
+
 TEST_CASE("a larger budget extends a run as if it had been asked for at first", "[program]") {
   const TemporaryFolder folder;
   folder.write("short.yaml", kExperiment);
