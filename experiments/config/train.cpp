@@ -40,9 +40,9 @@ auto value(const Table& table, const std::string& name) {
   return table.front().second;  // not reached: names are checked before
 }
 
-const std::vector<std::string> kTrainKeys{"epochs",   "batch",           "optimizer",
-                                          "schedule", "label_smoothing", "patience",
-                                          "init",     "zero_gamma",      "winograd"};
+const std::vector<std::string> kTrainKeys{"epochs",          "batch",    "optimizer", "schedule",
+                                          "label_smoothing", "patience", "init",      "zero_gamma",
+                                          "winograd",        "freeze"};
 
 }  // namespace
 
@@ -126,6 +126,10 @@ void read_train(const nn::YamlNode& node, nn::TrainOptions& train, nn::InitOptio
   set_number(node, "label_smoothing", train.label_smoothing, 0, 0.5);
   set_integer(node, "patience", train.patience, 0, 100000);
   set_boolean(node, "winograd", train.winograd);
+  if (const auto freeze = node.find("freeze")) {
+    train.freeze.clear();
+    for (const auto& pattern : freeze->items()) train.freeze.push_back(pattern.text());
+  }
   if (const auto kind = node.find("init"))
     init.kind = value(kInitializers, kind->choice(names(kInitializers)));
   set_boolean(node, "zero_gamma", init.zero_gamma);

@@ -129,6 +129,7 @@ void write_training(Writer& out, const nn::TrainOptions& train) {
   out.item("label_smoothing", train.label_smoothing);
   out.item("patience", train.patience);
   out.item("winograd", train.winograd);
+  if (!train.freeze.empty()) out.item("freeze", train.freeze);
 }
 
 void write_data(Writer& out, const DataConfig& data, const nn::Augmentation& augment) {

@@ -23,6 +23,10 @@ struct NetworkOptions {
   float norm_epsilon = 1e-5F;
   std::uint64_t seed = 0;  ///< of dropout
   bool winograd = true;    ///< see kernels::Convolution::Options
+  /// Nodes whose parameters are not learnt: their gradients stay zero and are not computed, nor is
+  /// anything before the first node that learns. Normalisations in them still use, and follow, the
+  /// statistics of the batch.
+  std::vector<std::string> frozen = {};
 };
 
 /// A stretch of the flat parameter memory that holds one tensor in the layout the kernels want.

@@ -38,6 +38,26 @@ void check(const Model& start, const TrainData& data, const TrainOptions& option
   detail::check_fit(start.architecture, *data.data);
 }
 
+// `*` in a pattern stands for any characters.
+bool matches(std::string_view pattern, std::string_view text) {
+  const auto star = pattern.find('*');
+  if (star == std::string_view::npos) return pattern == text;
+  if (!text.starts_with(pattern.substr(0, star))) return false;
+  for (std::size_t from = star; from <= text.size(); ++from)
+    if (matches(pattern.substr(star + 1), text.substr(from))) return true;
+  return false;
+}
+
+std::vector<std::string> matching_nodes(const Architecture& architecture,
+                                        const std::vector<std::string>& patterns) {
+  std::vector<std::string> ids;
+  for (const Node& node : architecture.nodes)
+    if (std::any_of(patterns.begin(), patterns.end(),
+                    [&](const std::string& pattern) { return matches(pattern, node.id); }))
+      ids.push_back(node.id);
+  return ids;
+}
+
 // The loss of the best constant answer: all classes equally likely, or the targets' means.
 double ignorant_loss(const Dataset& data, std::span<const std::uint32_t> indices) {
   if (data.classes > 0) return std::log(data.classes);
@@ -74,7 +94,8 @@ class Trainer {
         network_{start,
                  {.batch = options.batch,
                   .seed = Random{seed, "dropout"}.seed(),
-                  .winograd = options.winograd}},
+                  .winograd = options.winograd,
+                  .frozen = matching_nodes(start.architecture, options.freeze)}},
         batches_{set_,
                  data.train,
                  data.normalisation,

@@ -29,6 +29,8 @@ struct TrainOptions {
   /// Whether 3x3 convolutions may be computed by Winograd's method where it is faster: other
   /// rounding, the same accuracy (docs/performance.md).
   bool winograd = true;
+  /// Nodes whose parameters stay as they are, by id; `*` stands for any characters.
+  std::vector<std::string> freeze = {};
   /// Early stopping: ends after this many epochs without a better validation score, with the model
   /// of the best one; 0: none, and the model is the last epoch's. Needs a validation set.
   int patience = 0;

@@ -1,5 +1,6 @@
 #include "nn/network/detail/builder.hpp"
 
+#include <algorithm>
 #include <cassert>
 
 #include "kernels/combine.hpp"
@@ -14,6 +15,10 @@ Builder::Builder(const NetworkOptions& options, Program& program, Parameters& le
       learnt_{learnt},
       statistics_{statistics},
       state_{state} {}
+
+bool Builder::learns() const {
+  return std::find(options_.frozen.begin(), options_.frozen.end(), node_) == options_.frozen.end();
+}
 
 void Builder::emit(Instruction instruction) {
   program_.add(direction_, node_, std::move(instruction));
@@ -80,12 +85,14 @@ std::optional<NormOperands> Builder::take_norm(Var var) {
 Learnt Builder::parameter(const std::string& name, const Layout& layout, bool decayed,
                           const std::vector<std::string>& parts) {
   const std::string block = node_ + "." + name;
-  BlockSpec spec{block, {}, layout, decayed};
+  BlockSpec spec{block, {}, layout, decayed && learns()};
   for (const std::string& part : parts) spec.keys.push_back(block + "." + part);
   if (parts.empty()) spec.keys.push_back(block);
   const std::size_t offset = learnt_.add(std::move(spec));
   Learnt learnt{program_.external(Region::parameters, offset, layout), {}};
-  if (training()) learnt.gradient = program_.external(Region::gradients, offset, layout);
+  if (training())
+    learnt.gradient =
+        learns() ? program_.external(Region::gradients, offset, layout) : buffer(layout);
   return learnt;
 }
 

@@ -34,6 +34,7 @@ struct NormOperands {
   std::shared_ptr<const kernels::BatchNorm> kernel;
   Learnt scale_shift;
   Value running_mean, running_variance;
+  bool learns = true;
 };
 
 class Builder {
@@ -49,6 +50,8 @@ class Builder {
   /// The node that instructions and parameters belong to from now on.
   void enter(std::string node) { node_ = std::move(node); }
   [[nodiscard]] const std::string& node() const { return node_; }
+  /// Whether the parameters of the node entered are learnt.
+  [[nodiscard]] bool learns() const;
 
   Value buffer(const Layout& layout) { return program_.buffer(layout); }
   void emit(Instruction instruction);
@@ -71,11 +74,12 @@ class Builder {
   Value gradient(Var var);
   Value gradient(Var var, const Layout& layout) { return reordered(gradient(var), layout); }
 
-  /// `<node>.<name>`; a block of several tensors names its rows' tensors in `parts`.
   /// Leaves the normalisation of `var` to its reader, an addition, which then takes it.
   void leave_norm(Var var, NormOperands norm) { norms_.emplace(var, std::move(norm)); }
   [[nodiscard]] std::optional<NormOperands> take_norm(Var var);
 
+  /// `<node>.<name>`; a block of several tensors names its rows' tensors in `parts`. Of a frozen
+  /// node the gradient is a buffer that nobody reads.
   Learnt parameter(const std::string& name, const Layout& layout, bool decayed,
                    const std::vector<std::string>& parts = {});
   Value statistic(const std::string& name, const Layout& layout);

@@ -76,11 +76,13 @@ Var affine(Builder& b, Var input, std::shared_ptr<const Kernel> kernel, bool rel
           .bind = [kernel](const Operands& o) {
             return kernel->forward(o.reads[0], o.reads[1], o.reads[2], o.writes[0], o.scratch);
           }});
-  const Var output = b.variable(as_image(b, dst), true);
-  b.on_backward([&b, a, output, relu] {
+  const bool learns = b.learns();
+  const Var output = b.variable(as_image(b, dst), learns || b.differentiable(input));
+  if (!b.differentiable(output)) return output;
+  b.on_backward([&b, a, output, relu, learns] {
     const Value total = b.gradient(output);
     const Value diff = relu ? relu_gradient(b, b.value(output), total) : total;
-    emit_backward_weights(b, a, diff);
+    if (learns) emit_backward_weights(b, a, diff);
     if (b.differentiable(a.input)) emit_backward_data(b, a, diff);
   });
   return output;

@@ -52,7 +52,8 @@ Var normalise_with_batch(Builder& b, Var input, const NormOperands& norm) {
           }});
   emit_update(b, norm, mean, variance);
 
-  const Var output = b.variable(dst, true);
+  const Var output = b.variable(dst, norm.learns || b.differentiable(input));
+  if (!b.differentiable(output)) return output;
   b.on_backward([=, &b] {
     const Value diff_dst = b.gradient(output, norm.kernel->layout());
     const Value diff_src = b.buffer(norm.kernel->layout());
@@ -85,7 +86,9 @@ Var normalise_and_add(Builder& b, Var input, const NormOperands& norm, Var other
           }});
   emit_update(b, norm, mean, variance);
 
-  const Var output = b.variable(dst, true);
+  const Var output =
+      b.variable(dst, norm.learns || b.differentiable(input) || b.differentiable(other));
+  if (!b.differentiable(output)) return output;
   b.on_backward([=, &b] {
     const Value diff_dst = b.gradient(output, norm.kernel->layout());
     const Value diff_src = b.buffer(norm.kernel->layout());
@@ -121,7 +124,7 @@ Var normalise(Builder& b, Var input, Activation activation, bool read_by_additio
   NormOperands norm{kernel,
                     b.parameter("norm", kernel->scale_shift_layout(), false, {"scale", "shift"}),
                     b.statistic("norm.mean", kernel->statistics_layout()),
-                    b.statistic("norm.variance", kernel->statistics_layout())};
+                    b.statistic("norm.variance", kernel->statistics_layout()), b.learns()};
   if (read_by_addition && activation == Activation::identity && kernel->adds()) {
     b.leave_norm(input, std::move(norm));
     return input;

@@ -29,7 +29,7 @@ Var lower(Builder& b, const Site& site, const Scale&) {
             return kernel->forward(o.reads[0], o.reads[1], o.writes[0]);
           }});
 
-  const bool gate_differentiable = !gate_node || b.differentiable(*gate_node);
+  const bool gate_differentiable = gate_node ? b.differentiable(*gate_node) : b.learns();
   const Var output = b.variable(dst, b.differentiable(input) || gate_differentiable);
   if (!b.differentiable(output)) return output;
   b.on_backward([=, &b] {

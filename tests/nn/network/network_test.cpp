@@ -260,3 +260,55 @@ TEST_CASE("Winograd's method is a matter of rounding", "[network]") {
   CHECK(largest_difference(outputs[0], outputs[1]) < 1e-3);
   CHECK(largest_difference(gradients[0], gradients[1]) < 1e-2);
 }
+
+TEST_CASE("frozen nodes cost no gradient and keep their weights", "[network]") {
+  const Architecture architecture = resnet20(8);
+  std::vector<std::string> frozen;
+  for (const Node& node : architecture.nodes) {
+    frozen.push_back(node.id);
+    if (frozen.size() == architecture.nodes.size() / 2) break;
+  }
+  const Model model = make_model(architecture, {}, 3);
+  Network whole{model, {.batch = 4}};
+  Network network{model, {.batch = 4, .frozen = frozen}};
+  run_step(whole, 1);
+  run_step(network, 1);
+  const auto is_frozen = [&](const std::string& name) {
+    const std::string node = name.substr(0, name.find('.'));
+    return std::find(frozen.begin(), frozen.end(), node) != frozen.end();
+  };
+  for (const auto& [name, tensor] : model.weights) {
+    if (name.ends_with(".mean") || name.ends_with(".variance")) continue;
+    const Tensor gradient = network.gradient(name);
+    INFO(name);
+    if (is_frozen(name))
+      CHECK(
+          std::all_of(gradient.data.begin(), gradient.data.end(), [](float x) { return x == 0; }));
+    else
+      CHECK(gradient.data == whole.gradient(name).data);
+  }
+  // Nothing runs backward through what comes before the first node that learns.
+  for (const auto& row : network.plan())
+    if (row.pass == "backward") CHECK_FALSE(is_frozen(row.node));
+  for (const ParameterBlock& block : network.blocks())
+    if (is_frozen(block.name)) CHECK_FALSE(block.decayed);
+}
+
+TEST_CASE("a frozen node in the middle passes gradients through", "[network]") {
+  const Architecture architecture =
+      chain({3, 8, 8}, {{"a", Conv{.out = 8, .norm = Norm::batch, .act = Activation::relu}, {}},
+                        {"b", Conv{.out = 8, .norm = Norm::batch, .act = Activation::relu}, {}},
+                        {"pooled", GlobalAvgPool{}, {}},
+                        {"logits", Dense{.out = 5}, {}}});
+  const Model model = random_model(architecture, 2);
+  Network whole{model, {.batch = 4}};
+  Network network{model, {.batch = 4, .frozen = {"b"}}};
+  run_step(whole, 1);
+  run_step(network, 1);
+  for (const char* name : {"a.weight", "a.norm.scale", "logits.weight"})
+    CHECK(network.gradient(name).data == whole.gradient(name).data);
+  for (const char* name : {"b.weight", "b.norm.scale", "b.norm.shift"}) {
+    const Tensor gradient = network.gradient(name);
+    CHECK(std::all_of(gradient.data.begin(), gradient.data.end(), [](float x) { return x == 0; }));
+  }
+}

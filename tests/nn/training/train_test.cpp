@@ -305,3 +305,25 @@ TEST_CASE("fewer examples than a batch train all the same", "[training][train]")
   CHECK(result.status == TrainStatus::finished);
   CHECK(result.epochs.size() == 4);
 }
+
+TEST_CASE("what is frozen stays to the bit and the rest learns", "[training][train]") {
+  const Dataset data = test::bars(200, 2);
+  const TrainData sets = test::three_quarters(data);
+  const Model start = test::bars_model();
+  const std::string first = start.architecture.nodes.front().id;
+  TrainOptions options = test::quick_options();
+  options.epochs = 1;
+  options.optimizer.weight_decay = 0.01;
+  options.freeze = {first.substr(0, 1) + "*"};
+  const Model trained = train(start, sets, options, 1).model;
+  bool learnt = false;
+  for (const auto& [name, tensor] : start.weights) {
+    if (name.ends_with(".mean") || name.ends_with(".variance")) continue;
+    INFO(name);
+    if (name.substr(0, 1) == first.substr(0, 1))
+      CHECK(trained.weights.at(name).data == tensor.data);
+    else
+      learnt = learnt || trained.weights.at(name).data != tensor.data;
+  }
+  CHECK(learnt);
+}
