@@ -2,7 +2,8 @@
 //
 //   bench_search_quality [--problem all|macro|nk|widths|trap] [--method NAME ...] [--set key=value
 //   ...] [--runs 200]
-//                        [--front-runs 100] [--seed 1] [--problem-seed 1] [--table FILE]
+//                        [--front-runs 100] [--seed 1] [--problem-seed 1]
+//                        [--experiment experiments/nas-bench-macro.yaml] [--data-root DIR]
 //
 // The protocol: evaluations are of distinct networks (duplicates cost nothing), one after the
 // other, each seeing all results before it. Regret: how far the incumbent (the best by observed
@@ -20,7 +21,9 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -37,12 +40,18 @@ using namespace lamarck::search;
 namespace {
 
 const std::vector<std::size_t> kBudgets{50, 100, 200, 400};
+const Point kReference{106e6, -0.80};  // of NAS-Bench-Macro
+
+std::string default_root() {
+  const char* set = std::getenv("LAMARCK_DATA");
+  return set != nullptr && *set != '\0' ? set : "../shared/data";
+}
 
 struct Settings {
   std::vector<std::string> problems, methods, set;
   std::size_t runs = 200, front_runs = 100;
   std::uint64_t seed = 1, problem_seed = 1;
-  std::string table;
+  std::string experiment, data_root;
 };
 
 // Mean and standard error at each budget.
@@ -51,22 +60,14 @@ struct Figures {
   double milliseconds = 0;  // a run
 };
 
-KnownProblem macro(const std::string& file) {
-  const std::vector<std::string> blocks{"0", "1", "2"};
-  // The first block of a stage halves the resolution or changes the width, and is none that an
-  // identity can be traded with.
-  const Slots slots{{{"a0", 1, blocks},
-                     {"a1", 1, blocks},
-                     {"b0", 1, blocks},
-                     {"b", 2, blocks, "0"},
-                     {"c0", 1, blocks},
-                     {"c", 2, blocks, "0"}}};
-  TableFormat format;
-  format.metrics = {{.metric = "accuracy", .fields = {"test_acc"}, .scale = 0.01},
-                    {.metric = "macs", .fields = {"flops"}, .known = true},
-                    {.metric = "params", .fields = {"params"}, .known = true}};
-  return table_problem("macro", slots, std::make_shared<Table>(Table::load(file, format, slots)),
-                       {106e6, -0.80});
+// Any experiment on a table with `accuracy` and `macs` as a problem.
+KnownProblem table_problem_of(const std::string& name, const std::string& experiment,
+                              const std::string& root) {
+  const auto read = experiments::read_experiment(nn::YamlNode::load(experiment),
+                                                 std::filesystem::path{experiment}.parent_path());
+  if (!read.table) throw ConfigError(experiment + ": searches no table");
+  const auto loaded = experiments::load_table(*read.table, read.objectives, root);
+  return table_problem(name, read.table->slots(), loaded.table, kReference);
 }
 
 // The options of an experiment's `search` section.
@@ -131,7 +132,7 @@ std::vector<std::string> problem_names() {
 }
 
 KnownProblem make_problem(const std::string& name, const Settings& settings) {
-  if (name == "macro") return macro(settings.table);
+  if (name == "macro") return table_problem_of(name, settings.experiment, settings.data_root);
   for (const auto& row : synthetic_problems())
     if (row.name == name) return row.make(settings.problem_seed);
   throw ConfigError(fmt::format("--problem: unknown problem {}: expected all or one of {}", name,
@@ -177,10 +178,11 @@ int main(int argc, char** argv) try {
       "front-runs", po::value(&settings.front_runs)->default_value(100), "with two objectives")(
       "seed", po::value(&settings.seed)->default_value(1), "of all runs")(
       "problem-seed", po::value(&settings.problem_seed)->default_value(1), "of made-up problems")(
-      "table",
-      po::value(&settings.table)
-          ->default_value("../shared/data/nas-bench-macro/nas-bench-macro_cifar10.json"),
-      "NAS-Bench-Macro");
+      "experiment",
+      po::value(&settings.experiment)->default_value("experiments/nas-bench-macro.yaml"),
+      "what macro is: an experiment on a table")(
+      "data-root", po::value(&settings.data_root)->default_value(default_root()),
+      "where its table lies");
   po::variables_map values;
   po::store(po::parse_command_line(argc, argv, options), values);
   po::notify(values);

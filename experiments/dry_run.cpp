@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 
 #include "experiments/format.hpp"
 #include "experiments/prepared.hpp"
@@ -43,6 +44,13 @@ double seconds_a_step(const nn::Model& model, const Experiment& experiment,
   return seconds;
 }
 
+// NaN where macs are not known.
+double cost_of(const search::Space& space, const search::Genome& genome) {
+  const auto costs = space.costs(genome);
+  const auto macs = costs.find("macs");
+  return macs == costs.end() ? std::nan("") : macs->second;
+}
+
 std::string describe_space(const search::Space& space) {
   std::vector<double> macs;
   std::size_t rejected = 0;
@@ -52,8 +60,9 @@ std::string describe_space(const search::Space& space) {
     if (space.violation(sample.genome))
       ++rejected;
     else
-      macs.push_back(space.costs(sample.genome).at("macs"));
+      macs.push_back(cost_of(space, sample.genome));
   }
+  std::erase_if(macs, [](double x) { return std::isnan(x); });
   std::sort(macs.begin(), macs.end());
   std::size_t neighbours = 0;
   for (const auto& start : space.starts()) neighbours += space.neighbours(start).size();
@@ -72,6 +81,11 @@ std::string describe_space(const search::Space& space) {
 }  // namespace
 
 std::string dry_run(const Experiment& experiment, const std::filesystem::path& root) {
+  if (experiment.table) {
+    const auto loaded = load_table(*experiment.table, experiment.objectives, root);
+    return to_yaml(experiment) + fmt::format("# table: {} candidates\n", loaded.table->size()) +
+           describe_space(*loaded.space);
+  }
   const auto data = prepare_data(experiment.data, root, experiment.seed);
   check_objectives(experiment.objectives, data->sets.train);
   const auto space = make_space(experiment, data->sets.train);

@@ -32,6 +32,8 @@ std::shared_ptr<const nn::LatencyMeter> latency_meter(const search::Objectives& 
 
 std::unique_ptr<search::Evaluator> make_evaluator(const RunContext& context, search::Store& store) {
   const Experiment& experiment = *context.experiment;
+  if (context.table)
+    return search::make_table_evaluator(context.table, {.epochs = experiment.table->epochs});
   return search::make_training_evaluator({.data = context.data->for_search(),
                                           .train = experiment.train,
                                           .init = experiment.init,

@@ -3,6 +3,7 @@
 #include <compare>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "experiments/config/experiment.hpp"
@@ -39,7 +40,8 @@ class Watcher {
 /// What a run needs beside its experiment.
 struct RunContext {
   const Experiment* experiment = nullptr;
-  const PreparedData* data = nullptr;
+  const PreparedData* data = nullptr;  ///< none where a table is searched
+  std::shared_ptr<const search::Table> table = {};
   const search::Space* space = nullptr;
   Watcher* watcher = nullptr;
   std::function<bool()>

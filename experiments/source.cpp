@@ -36,6 +36,8 @@ NetworkSource from_run(const std::string& folder, const std::string& text, bool 
   const RunReader run = read_run(folder);
   if (text.empty() && run.front.members.empty())
     throw ConfigError(folder + ": no candidate is done yet");
+  if (run.experiment.table)
+    throw ConfigError(folder + ": its candidates are entries of a table, not networks");
   const std::size_t id =
       text.empty() ? run.front.members.front().id : candidate_id(text, run.history);
   NetworkSource source{fmt::format("{} #{}", folder, id),

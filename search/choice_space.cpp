@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 
 #include "kernels/error.hpp"
@@ -130,12 +131,7 @@ class ChoiceSpace final : public Space {
     for (const CostLimit& limit : options_.limits) {
       const auto found = known->find(limit.metric);
       if (found == known->end()) return limit.metric + " is not known";
-      const double value = found->second;
-      if (limit.most && !(value <= *limit.most))
-        return fmt::format("{} {:.6g} above the limit of {:.6g}", limit.metric, value, *limit.most);
-      if (limit.least && !(value >= *limit.least))
-        return fmt::format("{} {:.6g} below the limit of {:.6g}", limit.metric, value,
-                           *limit.least);
+      if (auto reason = broken_by(limit, found->second)) return reason;
     }
     return std::nullopt;
   }
@@ -166,11 +162,34 @@ class ChoiceSpace final : public Space {
                           " before a candidate is evaluated");
       return;
     }
-    std::string broken;
+    // What is told is the least violation of the limit that most candidates break.
+    std::map<std::string, std::pair<std::size_t, std::string>> broken;
+    std::map<std::string, double> nearest;
     const auto keeps = [&](const Genome& genome) {
-      auto reason = violation(genome);
-      if (reason && (broken.empty() || known_of(genome))) broken = *reason;
-      return !reason;
+      const auto reason = violation(genome);
+      if (!reason) return true;
+      const auto known = known_of(genome);
+      for (const CostLimit& limit : options_.limits) {
+        const auto found = known ? known->find(limit.metric) : Metrics::const_iterator{};
+        if (!known || found == known->end()) continue;
+        const double by = std::max(limit.most ? found->second - *limit.most : 0,
+                                   limit.least ? *limit.least - found->second : 0);
+        if (!(by > 0)) continue;
+        auto& [count, text] = broken[limit.metric];
+        ++count;
+        const auto [best, fresh] = nearest.try_emplace(limit.metric, by);
+        if (!fresh && best->second <= by) continue;
+        best->second = by;
+        text = *broken_by(limit, found->second);
+      }
+      return false;
+    };
+    const auto told = [&] {
+      const auto worst = std::max_element(
+          broken.begin(), broken.end(),
+          [](const auto& a, const auto& b) { return a.second.first < b.second.first; });
+      return worst == broken.end() ? "there is no such candidate"
+                                   : "at best, " + worst->second.second;
     };
     for (const Genome& start : starts_)
       if (keeps(start)) return;
@@ -179,14 +198,22 @@ class ChoiceSpace final : public Space {
       for (std::uint64_t i = 0; static_cast<double>(i) < size; ++i)
         if (keeps(*nth(i))) return;
       throw ConfigError(
-          fmt::format("limits: none of the {:.0f} candidates keeps them: {}", size, broken));
+          fmt::format("limits: none of the {:.0f} candidates keeps them: {}", size, told()));
     }
     Random samples{0, "limits"};
     for (std::size_t i = 0; i < kSamples; ++i)
       if (keeps(random(samples).genome)) return;
     throw ConfigError(
         fmt::format("limits: neither a start nor one of {} random candidates keeps them: {}",
-                    kSamples, broken));
+                    kSamples, told()));
+  }
+
+  static std::optional<std::string> broken_by(const CostLimit& limit, double value) {
+    if (limit.most && !(value <= *limit.most))
+      return fmt::format("{} {:.6g} above the limit of {:.6g}", limit.metric, value, *limit.most);
+    if (limit.least && !(value >= *limit.least))
+      return fmt::format("{} {:.6g} below the limit of {:.6g}", limit.metric, value, *limit.least);
+    return std::nullopt;
   }
 
   std::optional<Metrics> known_of(const Genome& genome) const {

@@ -2,15 +2,19 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <numeric>
 #include <stdexcept>
 #include <string>
 
+#include "kernels/random.hpp"
+
 namespace lamarck::search {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kMostSlices = 100;  // of volumes in three dimensions
 
 void check(std::span<const Point> points) {
   for (std::size_t i = 0; i < points.size(); ++i) {
@@ -71,6 +75,21 @@ double volume(std::vector<Point> points, std::span<const double> reference) {
     if (height > 0) sum += height * volume(below, reference.first(dimensions - 1));
   }
   return sum;
+}
+
+// The points that nothing dominates, of those better than the reference in everything.
+std::vector<Point> within(std::span<const Point> points, std::span<const double> reference) {
+  check(points);
+  std::vector<Point> inside;
+  for (const Point& p : points) {
+    if (p.size() != reference.size())
+      throw std::invalid_argument(
+          "hypervolume: points and reference differ in the number of objectives");
+    if (std::equal(p.begin(), p.end(), reference.begin(), std::less<>{})) inside.push_back(p);
+  }
+  std::vector<Point> front;
+  for (const std::size_t i : pareto_front(inside)) front.push_back(inside[i]);
+  return front;
 }
 
 }  // namespace
@@ -153,17 +172,34 @@ std::vector<double> crowding_distances(std::span<const Point> front) {
 }
 
 double hypervolume(std::span<const Point> points, std::span<const double> reference) {
-  check(points);
-  std::vector<Point> inside;
-  for (const Point& p : points) {
-    if (p.size() != reference.size())
-      throw std::invalid_argument(
-          "hypervolume: points and reference differ in the number of objectives");
-    bool within = true;
-    for (std::size_t i = 0; i < p.size(); ++i) within = within && p[i] < reference[i];
-    if (within) inside.push_back(p);
-  }
+  std::vector<Point> inside = within(points, reference);
+  // Slicing above three objectives takes a volume in one dimension less for each point.
+  const auto above = static_cast<double>(reference.size()) - 3;
+  if (above > 0 && std::pow(static_cast<double>(inside.size()), above) > kMostSlices)
+    return hypervolume_estimate(inside, reference);
   return volume(std::move(inside), reference);
+}
+
+double hypervolume_estimate(std::span<const Point> points, std::span<const double> reference,
+                            std::size_t samples, std::uint64_t seed) {
+  const std::vector<Point> inside = within(points, reference);
+  if (inside.empty() || samples == 0) return 0;
+  Point ideal = inside.front();
+  for (const Point& p : inside)
+    for (std::size_t i = 0; i < p.size(); ++i) ideal[i] = std::min(ideal[i], p[i]);
+  double box = 1;
+  for (std::size_t i = 0; i < ideal.size(); ++i) box *= reference[i] - ideal[i];
+  Random random{seed, "hypervolume"};
+  std::size_t dominated = 0;
+  Point sample(ideal.size());
+  for (std::size_t n = 0; n < samples; ++n) {
+    for (std::size_t i = 0; i < sample.size(); ++i)
+      sample[i] = random.uniform(ideal[i], reference[i]);
+    dominated += std::any_of(inside.begin(), inside.end(), [&](const Point& p) {
+      return std::equal(p.begin(), p.end(), sample.begin(), std::less_equal<>{});
+    });
+  }
+  return box * static_cast<double>(dominated) / static_cast<double>(samples);
 }
 
 }  // namespace lamarck::search

@@ -5,6 +5,7 @@
 // Trans. Evol. Comput. 6(2), 2002, doi:10.1109/4235.996017. Thread safety: pure functions.
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -26,7 +27,14 @@ using Point = std::vector<double>;
 /// nothing.
 [[nodiscard]] std::vector<double> crowding_distances(std::span<const Point> front);
 /// Volume dominated by the points and bounded by `reference` (points beyond it count nothing).
-/// Exact for 1, 2 and 3 objectives (and by slicing above).
+/// Exact for 1, 2 and 3 objectives; above, exact for as few points as can be sliced quickly, else
+/// estimated (hypervolume_estimate with its defaults).
 [[nodiscard]] double hypervolume(std::span<const Point> points, std::span<const double> reference);
+/// The same by Monte Carlo: the share of random points between the best of each objective and the
+/// reference that are dominated. The standard error is at most half the volume of that box by the
+/// root of `samples`. The same seed gives the same estimate.
+[[nodiscard]] double hypervolume_estimate(std::span<const Point> points,
+                                          std::span<const double> reference,
+                                          std::size_t samples = 100000, std::uint64_t seed = 1);
 
 }  // namespace lamarck::search

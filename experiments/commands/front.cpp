@@ -1,6 +1,9 @@
+#include <fmt/format.h>
+
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "experiments/box.hpp"
 #include "experiments/commands/commands.hpp"
 #include "experiments/commands/shared.hpp"
 
@@ -55,12 +58,34 @@ Json front_json(const Front& front) {
   return json;
 }
 
+Json box_json(const std::vector<BoxAxis>& box, double hypervolume) {
+  Json json{{"hypervolume", hypervolume}, {"axes", Json::array()}};
+  for (const auto& axis : box)
+    json["axes"].push_back({{"name", axis.metric},
+                            {"low", axis.low},
+                            {"high", axis.high},
+                            {"scale", axis.logarithmic ? "log" : "linear"},
+                            {"direction", axis.maximize ? "maximize" : "minimize"}});
+  return json;
+}
+
 int run_front(const Arguments& arguments) {
   const RunReader run = read_run(arguments.positionals()[0]);
-  if (arguments.has("json"))
-    std::cout << front_json(run.front).dump(2) << '\n';
-  else
-    std::cout << front_text(run.front);
+  std::vector<BoxAxis> box;
+  double inside = 0;
+  if (arguments.has("hypervolume-box")) {
+    box = parse_box(arguments.value("hypervolume-box"), run.experiment.objectives);
+    inside = hypervolume_in(box, run.history, run.experiment.objectives);
+  }
+  if (arguments.has("json")) {
+    Json json = front_json(run.front);
+    if (!box.empty()) json["box"] = box_json(box, inside);
+    std::cout << json.dump(2) << '\n';
+    return kDone;
+  }
+  std::cout << front_text(run.front);
+  if (!box.empty())
+    std::cout << fmt::format("hypervolume {:.4f} of the box {}\n", inside, box_text(box));
   return kDone;
 }
 
@@ -76,10 +101,15 @@ Command front_command() {
           "their test accuracy, mean "
           "and deviation over seeds, retrained on all training images. The output depends on "
           "nothing but the experiment.",
-      .examples = {"lamarck front runs/fashion-mnist", "lamarck front runs/fashion-mnist --json"},
+      .examples = {"lamarck front runs/fashion-mnist", "lamarck front runs/fashion-mnist --json",
+                   "lamarck front runs/fashion-mnist --hypervolume-box "
+                   "macs=1e5:1e8:log,accuracy=0.8:1"},
       .least = 1,
       .most = 1,
-      .options = {json_option()},
+      .options = {json_option(),
+                  {"hypervolume-box", "BOX",
+                   "also print the share of a box that the candidates dominate, its axes "
+                   "METRIC=LOW:HIGH or METRIC=LOW:HIGH:log, separated by commas"}},
       .run = run_front};
 }
 

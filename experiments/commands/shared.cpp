@@ -46,17 +46,19 @@ std::filesystem::path root_of(const Experiment& experiment, const Arguments& arg
 
 // \throws IoError where the run began with other data
 search::Store open_store(const std::filesystem::path& folder, const Experiment& experiment,
-                         const std::filesystem::path& root, const nn::TrainTest& sets,
+                         const std::filesystem::path& root, const std::string& data_fingerprint,
                          bool create) {
   auto facts = run_facts(experiment);
   facts["data_root"] = std::filesystem::absolute(root).string();
-  facts["data_fingerprint"] = fingerprint(sets);
+  facts["data_fingerprint"] = data_fingerprint;
   if (create) return search::Store::create(folder, facts);
   search::Store store = search::Store::open(folder);
   if (const auto began = store.fact("data_fingerprint");
       began && *began != facts["data_fingerprint"])
-    throw IoError(fmt::format("{}: the data set {} in {} is not the one that this run began with",
-                              folder.string(), experiment.data.dataset, root.string()));
+    throw IoError(fmt::format("{}: the {} {} in {} is not the one that this run began with",
+                              folder.string(), experiment.table ? "table" : "data set",
+                              experiment.table ? experiment.table->file : experiment.data.dataset,
+                              root.string()));
   store.set_fact("data_root", facts["data_root"]);
   store.set_fact("experiment", to_yaml(experiment));
   return store;
@@ -175,16 +177,26 @@ int search_and_report(const Experiment& experiment, const Arguments& arguments,
   if (!create) before = search::Store::read(folder);
   const auto root = root_of(experiment, arguments, before);
   before.reset();
-  const auto data = prepare_data(experiment.data, root, experiment.seed);
-  check_objectives(experiment.objectives, data->sets.train);
-  const auto space = make_space(experiment, data->sets.train);
+  LoadedTable table;
+  std::unique_ptr<PreparedData> data;
+  std::unique_ptr<search::Space> space;
+  if (experiment.table) {
+    table = load_table(*experiment.table, experiment.objectives, root);
+    space = std::move(table.space);
+  } else {
+    data = prepare_data(experiment.data, root, experiment.seed);
+    check_objectives(experiment.objectives, data->sets.train);
+    space = make_space(experiment, data->sets.train);
+  }
   static_cast<void>(worker_count(experiment));  // refuse before a folder is made
   const InterruptGuard interrupt;               // before there is anything to interrupt
-  search::Store store = open_store(folder, experiment, root, data->sets, create);
+  search::Store store = open_store(folder, experiment, root,
+                                   data ? fingerprint(data->sets) : table.fingerprint, create);
 
   Progress progress{std::cerr, isatty(STDERR_FILENO) == 1, terminal_columns()};
   const auto end = run({.experiment = &experiment,
                         .data = data.get(),
+                        .table = table.table,
                         .space = space.get(),
                         .watcher = &progress,
                         .stop = [] { return InterruptGuard::interrupted(); }},
@@ -198,7 +210,7 @@ int search_and_report(const Experiment& experiment, const Arguments& arguments,
     return kInterrupted;
   }
   std::cerr << fmt::format("the run is in {}", folder.string());
-  if (!front.members.empty())
+  if (!front.members.empty() && !experiment.table)
     std::cerr << fmt::format("; the winner: lamarck export {} --format onnx --output model.onnx",
                              folder.string());
   std::cerr << '\n';

@@ -65,7 +65,7 @@ std::string lineage_text(const search::History& history, std::size_t id) {
     const auto& proposal = history.proposal(ancestor);
     const auto* result = history.result(ancestor);
     text += fmt::format("  #{:<5} {:<10}", ancestor, proposal.origin);
-    if (result && result->metrics.count("accuracy"))
+    if (result && result->metrics.count("accuracy") && result->metrics.count("macs"))
       text += fmt::format(" accuracy {:>7}  macs {:>7}",
                           metric_text("accuracy", result->metrics.find("accuracy")->second),
                           metric_text("macs", result->metrics.find("macs")->second));
@@ -118,6 +118,7 @@ int run_show(const Arguments& arguments) {
   std::cout << "\nlineage\n" << lineage_text(run.history, id);
   if (result && !result->epochs.empty()) std::cout << "\nlearning curve\n" << curve_text(*result);
   std::cout << "\ngenome\n" << proposal.genome.text;
+  if (!proposal.genome.text.ends_with('\n')) std::cout << '\n';
   return kDone;
 }
 

@@ -32,6 +32,34 @@ std::string read_name(const nn::YamlNode& node) {
   return name;
 }
 
+// An experiment that searches a table: what concerns networks and their training has no meaning.
+void read_table(const nn::YamlNode& root, const std::filesystem::path& folder,
+                Experiment& experiment) {
+  for (const char* section : {"train", "final"})
+    if (const auto node = root.find(section)) node->fail("nothing is trained on a table");
+  if (const auto data = root.find("data")) {
+    data->only_keys({"root"});
+    if (const auto place = data->find("root")) experiment.data.root = place->text();
+  }
+  const TableConfig& table = experiment.table.emplace(read_table_config(root, folder));
+  std::vector<std::string> metrics;
+  for (const auto& metric : table.format.metrics) metrics.push_back(metric.metric);
+  if (const auto node = root.find("objectives"))
+    read_objectives(*node, experiment.objectives, metrics);
+  for (const auto& objective : experiment.objectives.list)
+    if (std::find(metrics.begin(), metrics.end(), objective.metric) == metrics.end())
+      root.at("evaluator")
+          .at("table")
+          .at("metrics")
+          .fail("declares no " + objective.metric +
+                ", which is an objective unless `objectives` says otherwise");
+  // Where these are limited, hypervolumes are measured up to the limit.
+  for (const auto& limit : table.limits) {
+    if (limit.metric == "macs") experiment.space.limits.macs = limit.most;
+    if (limit.metric == "params") experiment.space.limits.params = limit.most;
+  }
+}
+
 // What no single key can tell.
 void check_contradictions(const nn::YamlNode& root, const Experiment& experiment) {
   const auto place = [&](std::string_view section, std::string_view key) {
@@ -71,16 +99,22 @@ const std::map<std::string, double>& default_edits() {
 Experiment read_experiment(const nn::YamlNode& root, const std::filesystem::path& folder) {
   if (!root.is_map())
     root.fail("an experiment is a map of sections such as data, space, search and train");
-  root.only_keys({"name", "seed", "data", "objectives", "limits", "space", "search", "train",
-                  "final", "parallel", "stop"});
+  root.only_keys({"name", "seed", "data", "objectives", "limits", "space", "evaluator", "search",
+                  "train", "final", "parallel", "stop"});
   Experiment experiment = defaults();
   if (const auto node = root.find("name")) experiment.name = read_name(*node);
   set_integer(root, "seed", experiment.seed, 0, kMaxSeed);
-  if (const auto node = root.find("data"))
-    read_data(*node, experiment.data, experiment.train.augment);
-  if (const auto node = root.find("objectives")) read_objectives(*node, experiment.objectives);
-  if (const auto node = root.find("limits")) read_limits(*node, experiment.space.limits);
-  if (const auto node = root.find("space")) read_space(*node, folder, experiment.space);
+  if (is_choice_space(root)) {
+    read_table(root, folder, experiment);
+  } else {
+    if (const auto node = root.find("evaluator"))
+      node->fail("a table is searched over a space of `kind: choice`");
+    if (const auto node = root.find("data"))
+      read_data(*node, experiment.data, experiment.train.augment);
+    if (const auto node = root.find("objectives")) read_objectives(*node, experiment.objectives);
+    if (const auto node = root.find("limits")) read_limits(*node, experiment.space.limits);
+    if (const auto node = root.find("space")) read_space(*node, folder, experiment.space);
+  }
   if (const auto node = root.find("search"))
     read_search(*node, experiment.search, experiment.objectives);
   if (const auto node = root.find("train")) read_train(*node, experiment.train, experiment.init);
@@ -89,6 +123,7 @@ Experiment read_experiment(const nn::YamlNode& root, const std::filesystem::path
   experiment.final.train = experiment.train;
   experiment.final.train.epochs = 10;
   if (const auto node = root.find("final")) read_final(*node, experiment.final);
+  if (experiment.table) experiment.final.choose = 0;
   if (const auto node = root.find("stop")) {
     node->only_keys({"minutes"});
     set_number(*node, "minutes", experiment.minutes, 0, 1e6);

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "experiments/config/table.hpp"
 #include "nn/data/dataset.hpp"
 #include "nn/formats/yaml.hpp"
 #include "nn/training/train.hpp"
@@ -71,6 +72,9 @@ struct Experiment {
   DataConfig data;
   search::Objectives objectives;
   SpaceConfig space;
+  /// Searches a table instead of training networks; then of `data` only the root counts, and
+  /// `train` and `final` nothing.
+  std::optional<TableConfig> table;
   SearchConfig search;
   nn::TrainOptions train;
   nn::InitOptions init;

@@ -2,6 +2,8 @@
 // `parallel`.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "experiments/config/sections.hpp"
 #include "nn/blocks.hpp"
 #include "nn/edits/edit.hpp"
@@ -15,6 +17,10 @@ const std::vector<std::string> kMetrics{
     "accuracy", "r2", "loss", "macs", "params", "peak_activation_bytes", "depth", "latency"};
 // Those that a larger value makes worse, to catch a swapped direction.
 bool is_cost(const std::string& metric) { return metric != "accuracy" && metric != "r2"; }
+bool swapped(const search::Objective& objective) {
+  return std::find(kMetrics.begin(), kMetrics.end(), objective.metric) != kMetrics.end() &&
+         objective.maximize == is_cost(objective.metric);
+}
 
 std::vector<std::string> edit_names() {
   std::vector<std::string> names;
@@ -34,7 +40,8 @@ Start read_start(const nn::YamlNode& node, const std::filesystem::path& folder) 
 
 }  // namespace
 
-void read_objectives(const nn::YamlNode& node, search::Objectives& objectives) {
+void read_objectives(const nn::YamlNode& node, search::Objectives& objectives,
+                     const std::vector<std::string>& metrics) {
   objectives.list.clear();
   for (const auto& item : node.items()) {
     if (!item.is_map()) item.fail("expected `maximize: METRIC` or `minimize: METRIC`");
@@ -46,8 +53,8 @@ void read_objectives(const nn::YamlNode& node, search::Objectives& objectives) {
     search::Objective objective;
     objective.maximize = up.has_value();
     const auto& name = up ? *up : *down;
-    objective.metric = name.choice(kMetrics);
-    if (objective.maximize == is_cost(objective.metric))
+    objective.metric = name.choice(metrics.empty() ? kMetrics : metrics);
+    if (swapped(objective))
       name.fail("a good network has " + std::string{objective.maximize ? "little " : "much "} +
                 objective.metric + ": did you mean " +
                 (objective.maximize ? "minimize?" : "maximize?"));
@@ -78,7 +85,8 @@ void read_limits(const nn::YamlNode& node, search::Limits& limits) {
 }
 
 void read_space(const nn::YamlNode& node, const std::filesystem::path& folder, SpaceConfig& space) {
-  node.only_keys({"start", "edits", "channel_step", "max_channels", "max_nodes", "random_steps"});
+  node.only_keys(
+      {"kind", "start", "edits", "channel_step", "max_channels", "max_nodes", "random_steps"});
   if (const auto start = node.find("start")) {
     space.starts.clear();
     if (start->is_list())

@@ -5,7 +5,9 @@
 namespace lamarck::experiments {
 
 void read_data(const nn::YamlNode& node, DataConfig& data, nn::Augmentation& augment);
-void read_objectives(const nn::YamlNode& node, search::Objectives& objectives);
+/// `metrics`: those that candidates will have; those that training measures where it is empty.
+void read_objectives(const nn::YamlNode& node, search::Objectives& objectives,
+                     const std::vector<std::string>& metrics = {});
 void read_limits(const nn::YamlNode& node, search::Limits& limits);
 void read_space(const nn::YamlNode& node, const std::filesystem::path& folder, SpaceConfig& space);
 void read_search(const nn::YamlNode& node, SearchConfig& search, search::Objectives& objectives);

@@ -205,16 +205,37 @@ void write_search(Writer& out, const Experiment& experiment) {
   });
 }
 
+// How candidates and finalists are trained.
+void write_candidates(Writer& out, const Experiment& experiment) {
+  static constexpr const char* kInitializers[]{"he_normal", "he_uniform", "xavier_normal",
+                                               "xavier_uniform"};
+  out.map("train", [&] {
+    write_training(out, experiment.train);
+    out.item("init", kInitializers[static_cast<int>(experiment.init.kind)]);
+    out.item("zero_gamma", experiment.init.zero_gamma);
+  });
+  out.map("final", [&] {
+    out.item("choose", experiment.final.choose);
+    out.item("seeds", experiment.final.seeds);
+    out.list("start", [&] {
+      for (const auto& start : experiment.final.start) out.raw() << start;
+    });
+    write_training(out, experiment.final.train);
+    write_augment(out, experiment.final.train.augment);
+  });
+}
+
 }  // namespace
 
 std::string to_yaml(const Experiment& experiment) {
-  static constexpr const char* kInitializers[]{"he_normal", "he_uniform", "xavier_normal",
-                                               "xavier_uniform"};
   Writer out;
   out.map([&] {
     out.item("name", experiment.name);
     out.item("seed", experiment.seed);
-    write_data(out, experiment.data, experiment.train.augment);
+    if (!experiment.table)
+      write_data(out, experiment.data, experiment.train.augment);
+    else if (!experiment.data.root.empty())
+      out.map("data", [&] { out.item("root", experiment.data.root); });
     out.list("objectives", [&] {
       for (const auto& objective : experiment.objectives.list)
         out.map([&] {
@@ -224,22 +245,9 @@ std::string to_yaml(const Experiment& experiment) {
             out.item(objective.maximize ? "at_least" : "at_most", *objective.bound);
         });
     });
-    write_space(out, experiment.space);
+    if (!experiment.table) write_space(out, experiment.space);
     write_search(out, experiment);
-    out.map("train", [&] {
-      write_training(out, experiment.train);
-      out.item("init", kInitializers[static_cast<int>(experiment.init.kind)]);
-      out.item("zero_gamma", experiment.init.zero_gamma);
-    });
-    out.map("final", [&] {
-      out.item("choose", experiment.final.choose);
-      out.item("seeds", experiment.final.seeds);
-      out.list("start", [&] {
-        for (const auto& start : experiment.final.start) out.raw() << start;
-      });
-      write_training(out, experiment.final.train);
-      write_augment(out, experiment.final.train.augment);
-    });
+    if (!experiment.table) write_candidates(out, experiment);
     out.map("parallel", [&] {
       if (experiment.parallel.workers == 0)
         out.item("workers", "auto");
@@ -250,7 +258,7 @@ std::string to_yaml(const Experiment& experiment) {
     });
     out.map("stop", [&] { out.item("minutes", experiment.minutes); });
   });
-  return out.text();
+  return out.text() + (experiment.table ? to_yaml(*experiment.table) : "");
 }
 
 }  // namespace lamarck::experiments

@@ -86,6 +86,41 @@ TEST_CASE("hypervolumes of random sets agree with a count of cells", "[pareto]")
   }
 }
 
+TEST_CASE("an estimated hypervolume is near the exact one and the same every time", "[pareto]") {
+  for (const std::size_t objectives : {2UL, 3UL, 4UL}) {
+    for (std::uint64_t seed = 0; seed < 5; ++seed) {
+      Random random{seed, "estimate"};
+      const auto points = random_points(random, 12, objectives);
+      const std::vector<double> reference(objectives, 1.0);
+      const double estimate = hypervolume_estimate(points, reference);
+      // Four standard errors of a share, of a box of volume 1 at most.
+      CHECK(estimate == Approx(hypervolume(points, reference)).margin(4 * 0.5 / std::sqrt(1e5)));
+      CHECK(estimate == hypervolume_estimate(points, reference));
+    }
+  }
+  CHECK(hypervolume_estimate(std::vector<Point>{{0, 0}, {0, 0}}, std::vector<double>{2, 3}) == 6);
+  CHECK(hypervolume_estimate(std::vector<Point>{{4, 0}}, std::vector<double>{3, 3}) == 0);
+  CHECK(hypervolume_estimate(std::vector<Point>{}, std::vector<double>{3, 3}) == 0);
+}
+
+TEST_CASE("hypervolumes of many points in many objectives are estimated quickly", "[pareto]") {
+  // On the simplex nothing dominates anything; each point's box is known, and so is the least.
+  Random random{1, "many"};
+  std::vector<Point> points;
+  for (int i = 0; i < 300; ++i) {
+    Point p(6);
+    double sum = 0;
+    for (double& x : p) sum += x = random.uniform();
+    for (double& x : p) x /= sum;
+    points.push_back(p);
+  }
+  const std::vector<double> reference(6, 1.0);
+  const double all = hypervolume(points, reference);
+  CHECK(all > hypervolume(std::vector<Point>{points[0]}, reference));
+  CHECK(all < 1);
+  CHECK(all == hypervolume_estimate(points, reference));
+}
+
 TEST_CASE("points that make no sense are named", "[pareto]") {
   CHECK_THROWS_AS(pareto_ranks(std::vector<Point>{{1, 2}, {1}}), std::invalid_argument);
   CHECK_THROWS_AS(pareto_ranks(std::vector<Point>{{std::nan("")}}), std::invalid_argument);

@@ -1,0 +1,217 @@
+#include "experiments/config/table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "experiments/config/sections.hpp"
+#include "kernels/error.hpp"
+#include "kernels/random.hpp"
+#include "nn/formats/files.hpp"
+
+namespace lamarck::experiments {
+namespace {
+
+using search::TableFormat;
+using search::TableMetric;
+
+constexpr std::size_t kMostBytes = std::size_t{1} << 30;
+
+std::vector<std::string> texts(const nn::YamlNode& node) {
+  std::vector<std::string> all;
+  if (!node.is_list()) return {node.text()};
+  for (const auto& item : node.items()) all.push_back(item.text());
+  return all;
+}
+
+search::SlotGroup read_group(const nn::YamlNode& node, search::SlotGroup group, bool named) {
+  if (named && node.is_list()) {
+    group.options = texts(node);
+    return group;
+  }
+  if (!node.is_map()) {
+    group.name = node.text();
+    return group;
+  }
+  node.only_keys(
+      named ? std::vector<std::string>{"count", "options", "identity", "any_order"}
+            : std::vector<std::string>{"name", "count", "options", "identity", "any_order"});
+  if (!named)
+    if (const auto name = node.find("name")) group.name = name->text();
+  set_integer(node, "count", group.count, 1, 10000);
+  if (const auto options = node.find("options")) group.options = texts(*options);
+  if (const auto identity = node.find("identity")) group.identity = identity->text();
+  set_boolean(node, "any_order", group.any_order);
+  return group;
+}
+
+// A number of slots, a list of groups, or a map of them by name.
+std::vector<search::SlotGroup> read_slots(const nn::YamlNode& node,
+                                          const search::SlotGroup& common) {
+  std::vector<search::SlotGroup> groups;
+  if (node.is_scalar()) {
+    search::SlotGroup group = common;
+    group.name = "slot";
+    group.count = static_cast<std::size_t>(node.integer(1, 10000));
+    return {group};
+  }
+  if (node.is_map())
+    for (const auto& name : node.keys()) {
+      search::SlotGroup group = common;
+      group.name = name;
+      groups.push_back(read_group(node.at(name), group, true));
+    }
+  else
+    for (const auto& item : node.items()) groups.push_back(read_group(item, common, false));
+  return groups;
+}
+
+void read_choice_space(const nn::YamlNode& node, TableConfig& config) {
+  node.only_keys({"kind", "slots", "options", "separator", "start", "crossover"});
+  search::SlotGroup common;
+  if (const auto options = node.find("options")) common.options = texts(*options);
+  if (const auto separator = node.find("separator")) config.separator = separator->text();
+  const auto place = node.at("slots");
+  config.groups = read_slots(place, common);
+  if (const auto crossover = node.find("crossover")) {
+    const std::string word = crossover->choice({"uniform", "one_point", "two_point"});
+    config.crossing = word == "uniform"     ? search::Crossing::uniform
+                      : word == "one_point" ? search::Crossing::one_point
+                                            : search::Crossing::two_point;
+  }
+  const auto at = [](const nn::YamlNode& where, const auto& call) {
+    try {
+      call();
+    } catch (const ConfigError& error) {
+      where.fail(error.what());
+    }
+  };
+  at(place, [&] { static_cast<void>(config.slots()); });
+  if (const auto start = node.find("start")) {
+    config.starts = texts(*start);
+    if (config.starts.empty()) start->fail("at least one genome to start from is needed");
+    at(*start, [&] {
+      for (const auto& text : config.starts) static_cast<void>(config.slots().parse(text));
+    });
+  }
+}
+
+TableMetric read_metric(const std::string& name, const nn::YamlNode& node) {
+  TableMetric metric{.metric = name, .fields = {}};
+  if (!node.is_map()) {
+    metric.fields = texts(node);
+  } else {
+    node.only_keys({"field", "over", "scale", "known"});
+    metric.fields = texts(node.at("field"));
+    if (const auto over = node.find("over"))
+      metric.over = over->choice({"seeds", "epochs"}) == "seeds" ? TableMetric::Over::seeds
+                                                                 : TableMetric::Over::epochs;
+    set_number(node, "scale", metric.scale, -1e300, 1e300);
+    set_boolean(node, "known", metric.known);
+  }
+  if (metric.fields.empty()) node.fail("at least one field is needed");
+  return metric;
+}
+
+void read_evaluator(const nn::YamlNode& node, const std::filesystem::path& folder,
+                    TableConfig& config) {
+  node.only_keys({"table"});
+  const auto table = node.at("table");
+  table.only_keys({"file", "entries", "key", "metrics", "seed", "epoch", "seconds", "epochs"});
+  config.file = table.at("file").text();
+  // A run keeps its experiment elsewhere, so what is relative to this file is made absolute.
+  if (config.file.starts_with("./") || config.file.starts_with("../"))
+    config.file = std::filesystem::absolute(folder / config.file).lexically_normal().string();
+  TableFormat& format = config.format;
+  if (const auto entries = table.find("entries")) format.entries = entries->text();
+  if (const auto key = table.find("key")) format.key = texts(*key);
+  if (const auto seed = table.find("seed")) format.seed = seed->text();
+  if (const auto epoch = table.find("epoch")) format.epoch = epoch->text();
+  if (const auto seconds = table.find("seconds")) {
+    if (seconds->is_map()) {
+      seconds->only_keys({"field", "per"});
+      format.seconds = seconds->at("field").text();
+      if (const auto per = seconds->find("per"))
+        format.seconds_per_epoch = per->choice({"run", "epoch"}) == "epoch";
+    } else {
+      format.seconds = seconds->text();
+    }
+  }
+  const auto metrics = table.at("metrics");
+  for (const auto& name : metrics.keys())
+    format.metrics.push_back(read_metric(name, metrics.at(name)));
+  if (std::all_of(format.metrics.begin(), format.metrics.end(),
+                  [](const auto& metric) { return metric.known; }))
+    metrics.fail("at least one metric must not be known beforehand");
+  set_integer(table, "epochs", config.epochs, 0, 1'000'000);
+}
+
+void read_cost_limits(const nn::YamlNode& node, TableConfig& config) {
+  std::vector<std::string> known;
+  for (const auto& metric : config.format.metrics)
+    if (metric.known) known.push_back(metric.metric);
+  node.only_keys(known);
+  for (const auto& name : node.keys()) {
+    const auto value = node.at(name);
+    search::CostLimit limit{.metric = name};
+    if (value.is_map()) {
+      value.only_keys({"at_least", "at_most"});
+      if (const auto least = value.find("at_least")) limit.least = least->number();
+      if (const auto most = value.find("at_most")) limit.most = most->number();
+      if (limit.least && limit.most && *limit.least > *limit.most)
+        value.fail("at_least must not be above at_most");
+    } else {
+      limit.most = value.number();
+    }
+    config.limits.push_back(limit);
+  }
+}
+
+}  // namespace
+
+bool is_choice_space(const nn::YamlNode& root) {
+  const auto space = root.find("space");
+  const auto kind = space && space->is_map() ? space->find("kind") : std::nullopt;
+  return kind && kind->choice({"cnn", "choice"}) == "choice";
+}
+
+TableConfig read_table_config(const nn::YamlNode& root, const std::filesystem::path& folder) {
+  TableConfig config;
+  read_choice_space(root.at("space"), config);
+  read_evaluator(root.at("evaluator"), folder, config);
+  if (const auto limits = root.find("limits")) read_cost_limits(*limits, config);
+  return config;
+}
+
+LoadedTable load_table(const TableConfig& config, const search::Objectives& objectives,
+                       const std::filesystem::path& data_root) {
+  const std::filesystem::path file = data_root / config.file;  // an absolute one stays as it is
+  if (!std::filesystem::exists(file))
+    throw IoError(fmt::format("{}: no such table; --data-root or LAMARCK_DATA say where tables lie",
+                              file.string()));
+  const search::Slots slots = config.slots();
+  const auto table =
+      std::make_shared<const search::Table>(search::Table::load(file, config.format, slots));
+  for (const auto& objective : objectives.list) {
+    if (!objective.maximize) continue;
+    double most = -1;
+    for (const auto& [key, entry] : table->entries())
+      if (const double value = table->mean(key, objective.metric); !std::isnan(value))
+        most = std::max(most, value);
+    if (most > 1)
+      throw ConfigError(fmt::format(
+          "{}: {} goes up to {:.6g}, but what is maximised has its ideal at 1; give it a scale, "
+          "such as 0.01 for percent",
+          file.string(), objective.metric, most));
+  }
+  search::ChoiceSpaceOptions options;
+  for (const auto& start : config.starts) options.starts.push_back(slots.parse(start));
+  options.limits = config.limits;
+  options.crossing = config.crossing;
+  options.costs = [table](const std::string& key) { return table->known(key); };
+  return {table, search::make_choice_space(slots, std::move(options)),
+          fmt::format("{:016x}", stable_hash(nn::read_file(file, kMostBytes)))};
+}
+
+}  // namespace lamarck::experiments
