@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <string_view>
 
 #include "kernels/error.hpp"
 #include "nn/formats/files.hpp"
@@ -17,28 +18,35 @@ constexpr std::size_t kMostBytes = std::size_t{1} << 30;
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 // JSON has no NaN, but what writes tables often writes it: null stands for it.
-void replace_nan(std::string& text) {
+std::string without_nan(std::string_view text) {
+  std::string plain;
+  plain.reserve(text.size());
   bool quoted = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '"') quoted = !quoted;
-    if (quoted) {
-      if (text[i] == '\\') ++i;
+    const char c = text[i];
+    if (quoted && c == '\\' && i + 1 < text.size()) {
+      plain += c;
+      plain += text[++i];
       continue;
     }
-    if (text[i] != 'N' && text[i] != 'I' && text[i] != '-') continue;
-    for (const std::string_view word : {"NaN", "-NaN", "Infinity", "-Infinity"})
-      if (text.compare(i, word.size(), word) == 0) {
-        const std::size_t rest = word.size() - std::min<std::size_t>(4, word.size());
-        text.replace(i, word.size(), word.size() < 4 ? "null" : "null" + std::string(rest, ' '));
-        break;
-      }
+    if (c == '"') quoted = !quoted;
+    std::size_t length = 0;
+    if (!quoted && (c == 'N' || c == 'I' || c == '-'))
+      for (const std::string_view word : {"NaN", "-NaN", "Infinity", "-Infinity"})
+        if (text.substr(i).starts_with(word)) length = word.size();
+    if (length == 0) {
+      plain += c;
+    } else {
+      plain += "null";
+      i += length - 1;
+    }
   }
+  return plain;
 }
 
 // The parser keeps the last of equal keys; here they are a mistake.
 Json parsed(const std::filesystem::path& file) {
-  std::string text = nn::read_file(file, kMostBytes);
-  replace_nan(text);
+  const std::string text = without_nan(nn::read_file(file, kMostBytes));
   std::vector<std::set<std::string>> open;
   const auto watch = [&](int, Json::parse_event_t event, Json& value) {
     if (event == Json::parse_event_t::object_start) open.emplace_back();

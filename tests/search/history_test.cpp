@@ -1,0 +1,63 @@
+#include "search/history.hpp"
+
+#include <stdexcept>
+
+#include "tests/catch.hpp"
+
+using namespace lamarck::search;
+
+namespace {
+
+History open(const std::vector<std::string>& keys) {
+  History history;
+  for (const auto& key : keys)
+    history.add({.id = history.size(), .genome = {key}, .key = key, .origin = ""});
+  return history;
+}
+
+std::string keys(const History& history) {
+  std::string text;
+  for (std::size_t id = 0; id < history.size(); ++id) {
+    CHECK(history.proposal(id).id == id);
+    text += history.proposal(id).key;
+  }
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("open proposals are renumbered and found by their new numbers", "[history]") {
+  History history = open({"a", "b", "c", "d"});
+  history.add(0, {.metrics = {}, .message = ""});
+  history.move(3, 1);
+  CHECK(keys(history) == "adbc");
+  CHECK(history.find("d") == 1);
+  CHECK(history.find("b") == 2);
+  CHECK(history.find("c") == 3);
+  CHECK(history.evaluations() == 4);
+  history.move(2, 2);
+  CHECK(keys(history) == "adbc");
+}
+
+TEST_CASE("a key belongs to the first proposal that has it whatever moves", "[history]") {
+  History history = open({"a", "b", "a", "b", "c"});
+  history.move(4, 0);
+  CHECK(keys(history) == "cabab");
+  CHECK(history.find("a") == 1);
+  CHECK(history.find("b") == 2);
+  history.move(2, 1);  // b finishes before a
+  CHECK(keys(history) == "cbaab");
+  CHECK(history.find("a") == 2);
+  CHECK(history.find("b") == 1);
+  CHECK(history.evaluations() == 3);
+}
+
+TEST_CASE("what has a result keeps its number", "[history]") {
+  History history = open({"a", "b", "c"});
+  history.add(1, {.metrics = {}, .message = ""});
+  CHECK_THROWS_AS(history.move(2, 0), std::invalid_argument);
+  CHECK_THROWS_AS(history.move(1, 1), std::invalid_argument);
+  CHECK_THROWS_AS(history.move(0, 1), std::invalid_argument);
+  CHECK_THROWS_AS(history.move(3, 2), std::invalid_argument);
+  CHECK(keys(history) == "abc");
+}
