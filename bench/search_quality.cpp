@@ -1,8 +1,8 @@
 // Search quality: every method on problems whose answer is known, at equal numbers of evaluations.
 //
-//   bench_search_quality [--problem all|macro|nk|widths|trap] [--method NAME ...] [--set key=value
-//   ...] [--runs 200]
-//                        [--front-runs 100] [--seed 1] [--problem-seed 1]
+//   bench_search_quality [--problem all|macro|nk|widths|trap] [--method NAME ...]
+//                        [--set key=value ...] [--runs 200] [--front-runs 100] [--workers 1]
+//                        [--seconds 0] [--seed 1] [--problem-seed 1]
 //                        [--experiment experiments/nas-bench-macro.yaml] [--data-root DIR]
 //
 // The protocol: evaluations are of distinct networks (duplicates cost nothing), one after the
@@ -10,8 +10,9 @@
 // accuracy) is below the best accuracy there is, in points, both averaged over seeds; hypervolume:
 // of the front chosen by observed accuracy and judged by mean accuracy, as a share of the true
 // front's. Each figure is a mean over runs with its standard error. `--set` gives options of
-// `search` in an experiment to all methods named. Runs share two cores, so the milliseconds a run
-// are those of one core.
+// `search` in an experiment to all methods named. With several simulated workers, each proposal
+// sees what has finished by then, in the seconds that the table tells (or one an evaluation). Runs
+// share two cores, so the milliseconds a run are those of one core.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <tbb/parallel_for.h>
@@ -28,6 +29,7 @@
 #include <vector>
 
 #include "experiments/config/experiment.hpp"
+#include "kernels/cpu.hpp"
 #include "kernels/error.hpp"
 #include "search/known_problem.hpp"
 #include "search/methods.hpp"
@@ -49,7 +51,8 @@ std::string default_root() {
 
 struct Settings {
   std::vector<std::string> problems, methods, set;
-  std::size_t runs = 200, front_runs = 100;
+  std::size_t runs = 200, front_runs = 100, workers = 1;
+  double seconds = 0;
   std::uint64_t seed = 1, problem_seed = 1;
   std::string experiment, data_root;
 };
@@ -82,16 +85,18 @@ MethodOptions method_options(const std::string& method, const std::vector<std::s
 }
 
 Figures measure(const KnownProblem& problem, const MethodOptions& options,
-                const Objectives& objectives, std::size_t runs, std::uint64_t seed,
+                const Objectives& objectives, std::size_t runs, const Settings& settings,
                 const auto& judge) {
   std::vector<std::vector<double>> rows(runs);
   const auto began = std::chrono::steady_clock::now();
   tbb::parallel_for(std::size_t{0}, runs, [&](std::size_t run) {
     const auto searcher = make_searcher(*problem.space, objectives, options);
     History history;
-    static_cast<void>(
-        simulate(*problem.space, *searcher, *problem.evaluator, history,
-                 {.seed = Random{seed, "run", run}.seed(), .evaluations = kBudgets.back()}));
+    static_cast<void>(simulate(*problem.space, *searcher, *problem.evaluator, history,
+                               {.seed = Random{settings.seed, "run", run}.seed(),
+                                .evaluations = kBudgets.back(),
+                                .workers = settings.workers,
+                                .seconds = settings.seconds}));
     rows[run] = judge(problem, history, kBudgets);
   });
   Figures figures;
@@ -140,6 +145,8 @@ KnownProblem make_problem(const std::string& name, const Settings& settings) {
 }
 
 void run(const Settings& settings) {
+  const kernels::Cpu cpu = kernels::this_cpu();
+  fmt::print("# {}, {} cores\n", cpu.model, cpu.cores);
   for (const std::string& name : settings.problems) {
     const KnownProblem problem = make_problem(name, settings);
     if (settings.runs > 0) {
@@ -148,7 +155,7 @@ void run(const Settings& settings) {
       for (const std::string& method : settings.methods)
         print_row(method,
                   measure(problem, method_options(method, settings.set), single_objective(),
-                          settings.runs, settings.seed, regrets),
+                          settings.runs, settings, regrets),
                   100, 3);
     }
     if (settings.front_runs > 0) {
@@ -157,7 +164,7 @@ void run(const Settings& settings) {
       for (const std::string& method : settings.methods)
         print_row(method,
                   measure(problem, method_options(method, settings.set), two_objectives(),
-                          settings.front_runs, settings.seed, hypervolume_ratios),
+                          settings.front_runs, settings, hypervolume_ratios),
                   1, 4);
     }
   }
@@ -177,6 +184,9 @@ int main(int argc, char** argv) try {
       "runs", po::value(&settings.runs)->default_value(200), "with one objective")(
       "front-runs", po::value(&settings.front_runs)->default_value(100), "with two objectives")(
       "seed", po::value(&settings.seed)->default_value(1), "of all runs")(
+      "workers", po::value(&settings.workers)->default_value(1), "simulated")(
+      "seconds", po::value(&settings.seconds)->default_value(0),
+      "of simulated time a run; 0: no limit")(
       "problem-seed", po::value(&settings.problem_seed)->default_value(1), "of made-up problems")(
       "experiment",
       po::value(&settings.experiment)->default_value("experiments/nas-bench-macro.yaml"),
