@@ -57,8 +57,11 @@ void play(Progress& progress) {
                        .seed = 0,
                        .metrics = {{"test_accuracy", 0.91}},
                        .weights = ""});
-  progress.final_ends(
-      {.proposal = 1, .start = "inherited", .seed = 1, .metrics = {}, .weights = ""});
+  progress.final_ends({.proposal = 1,
+                       .start = "inherited",
+                       .seed = 1,
+                       .metrics = {},
+                       .message = "diverged: loss is nan"});
 }
 
 std::string after_the_last_redraw(const std::string& text) {
@@ -85,7 +88,7 @@ TEST_CASE("without a terminal each candidate is a plain line", "[progress]") {
   CHECK(text.find("#2  failed: out of memory  mutate of #1\n") != std::string::npos);
   CHECK(text.find("all 3 evaluations are done; 2 on the front") != std::string::npos);
   CHECK(text.find("[1/2] #1 inherited seed 0  test_accuracy 91.00 %\n") != std::string::npos);
-  CHECK(text.find("[2/2] #1 inherited seed 1  diverged\n") != std::string::npos);
+  CHECK(text.find("[2/2] #1 inherited seed 1  diverged: loss is nan\n") != std::string::npos);
 }
 
 TEST_CASE("on a terminal one line tells where the search stands", "[progress]") {
