@@ -171,7 +171,8 @@ Store Store::open(const fs::path& folder) {
   impl->database = std::make_unique<Database>(folder / "run.db", Database::Mode::write);
   check_database(*impl->database, folder.string());
   check_integrity(*impl->database);
-  impl->database->execute("PRAGMA journal_mode = WAL");
+  // A log that a full disk left behind goes into the database before it grows any further.
+  impl->database->execute("PRAGMA journal_mode = WAL; PRAGMA wal_checkpoint(TRUNCATE)");
   impl->check_weights();
   impl->sweep();
   return Store{std::move(impl)};
@@ -221,25 +222,39 @@ History Store::history() const {
     Statement select{database, sql};
     while (select.step()) take(static_cast<std::size_t>(select.integer(0)), select);
   };
-  std::vector<Proposal> proposals;
+  const auto damaged = [&](const std::string& what, std::size_t id) {
+    // Ids are read unsigned; a negative one is told as it stands in the table.
+    return IoError(database.file() + ": damaged: " + what + " " + std::to_string(key_of(id)));
+  };
+  const auto found = [&](auto& rows, std::size_t id, const char* what) -> auto& {
+    const auto row = rows.find(id);
+    if (row == rows.end()) throw damaged(what, id);
+    return row->second;
+  };
+  // Parents and originals come before their children and duplicates: no lineage has a cycle.
+  const auto earlier = [&](std::int64_t other, std::size_t id, const char* what) {
+    if (other < 0 || static_cast<std::size_t>(other) >= id) throw damaged(what, id);
+    return static_cast<std::size_t>(other);
+  };
+  std::map<std::size_t, Proposal> proposals;
   list_of("SELECT id, genome, key, origin, seed FROM proposals ORDER BY id",
           [&](std::size_t id, const Statement& row) {
-            proposals.push_back({.id = id,
-                                 .genome = {row.text(1)},
-                                 .key = row.text(2),
-                                 .origin = row.text(3),
-                                 .seed = static_cast<std::uint64_t>(row.integer(4))});
-            if (id + 1 != proposals.size())
-              throw IoError(database.file() + ": damaged: proposal " +
-                            std::to_string(proposals.size() - 1) + " is missing");
+            if (id != proposals.size()) throw damaged("there is no proposal", proposals.size());
+            proposals[id] = {.id = id,
+                             .genome = {row.text(1)},
+                             .key = row.text(2),
+                             .origin = row.text(3),
+                             .seed = static_cast<std::uint64_t>(row.integer(4))};
           });
   list_of("SELECT proposal, parent FROM parents ORDER BY proposal, position",
           [&](std::size_t id, const Statement& row) {
-            proposals.at(id).parents.push_back(static_cast<std::size_t>(row.integer(1)));
+            found(proposals, id, "a parent of no proposal")
+                .parents.push_back(earlier(row.integer(1), id, "no earlier parent of proposal"));
           });
-  list_of(
-      "SELECT proposal, edit FROM edits ORDER BY proposal, position",
-      [&](std::size_t id, const Statement& row) { proposals.at(id).edits.push_back(row.text(1)); });
+  list_of("SELECT proposal, edit FROM edits ORDER BY proposal, position",
+          [&](std::size_t id, const Statement& row) {
+            found(proposals, id, "an edit of no proposal").edits.push_back(row.text(1));
+          });
 
   std::map<std::size_t, Result> results;
   list_of("SELECT proposal, status, message, duplicate_of, seconds FROM results",
@@ -247,25 +262,28 @@ History Store::history() const {
             const auto status = status_named(row.text(1));
             if (!status)
               throw IoError(database.file() + ": damaged: unknown status " + row.text(1));
+            found(proposals, id, "a result of no proposal");
             Result& result = results[id];
             result.status = *status;
             result.message = row.text(2);
-            if (!row.is_null(3)) result.duplicate_of = static_cast<std::size_t>(row.integer(3));
+            if (!row.is_null(3))
+              result.duplicate_of = earlier(row.integer(3), id, "no earlier original of proposal");
             result.seconds = row.real(4);
           });
   list_of("SELECT proposal, name, value FROM metrics", [&](std::size_t id, const Statement& row) {
-    results.at(id).metrics[row.text(1)] = row.real(2);
+    found(results, id, "a metric of no result").metrics[row.text(1)] = row.real(2);
   });
   list_of("SELECT proposal, position, epoch, name, value FROM epochs ORDER BY proposal, position",
           [&](std::size_t id, const Statement& row) {
-            auto& epochs = results.at(id).epochs;
+            auto& epochs = found(results, id, "an epoch of no result").epochs;
             const auto position = static_cast<std::size_t>(row.integer(1));
-            if (epochs.size() <= position) epochs.resize(position + 1);
+            if (position > epochs.size()) throw damaged("no such epoch of result", id);
+            if (position == epochs.size()) epochs.emplace_back();
             epochs[position].epoch = static_cast<int>(row.integer(2));
             if (!row.text(3).empty()) epochs[position].metrics[row.text(3)] = row.real(4);
           });
   database.execute("COMMIT");
-  for (auto& proposal : proposals) history.add(std::move(proposal));
+  for (auto& [id, proposal] : proposals) history.add(std::move(proposal));
   for (auto& [id, result] : results) history.add(id, std::move(result));
   return history;
 }

@@ -111,7 +111,9 @@ void Database::execute(const char* sql) {
 void Database::fail(int code) const {
   const int primary = code & 0xff;
   std::string what = handle_ ? sqlite3_errmsg(handle_.get()) : sqlite3_errstr(code);
-  if (primary == SQLITE_FULL || code == SQLITE_IOERR_WRITE)
+  // The shared memory beside the log is a file too, and the first that finds no room.
+  if (primary == SQLITE_FULL || code == SQLITE_IOERR_WRITE || code == SQLITE_IOERR_SHMSIZE ||
+      code == SQLITE_IOERR_SHMMAP)
     what =
         "the disk is full or the file may not grow (" + what + "); what was stored before is safe";
   else if (primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB)

@@ -79,6 +79,32 @@ TEST_CASE("a database with garbage in its pages never brings a command down", "[
   }
 }
 
+TEST_CASE("rows that do not belong together are damage and told", "[program][faults]") {
+  const FinishedRun finished;
+  const fs::path db = finished.run / "run.db";
+  const std::string whole = slurp(db);
+  for (const char* change :
+       {"UPDATE epochs SET position = -1 WHERE proposal = 1",
+        "UPDATE epochs SET position = 900000000000 WHERE proposal = 1",
+        "UPDATE epochs SET proposal = 99 WHERE proposal = 1",
+        "UPDATE metrics SET proposal = 99 WHERE proposal = 1",
+        "UPDATE results SET proposal = 99 WHERE proposal = 1",
+        "UPDATE results SET duplicate_of = 99 WHERE proposal = 1",
+        "UPDATE results SET duplicate_of = -1 WHERE proposal = 1",
+        "INSERT OR REPLACE INTO parents VALUES (1, 0, 1)",
+        "INSERT OR REPLACE INTO parents VALUES (1, 0, -7)",
+        "INSERT OR REPLACE INTO parents VALUES (77, 0, 1)",
+        "INSERT OR REPLACE INTO edits VALUES (77, 0, 'widen')",
+        "DELETE FROM proposals WHERE id = 1", "UPDATE proposals SET id = -5 WHERE id = 0"}) {
+    INFO(change);
+    std::ofstream{db, std::ios::binary} << whole;
+    REQUIRE(std::system(("sqlite3 '" + db.string() + "' \"PRAGMA foreign_keys = OFF; " + change +
+                         "\" >/dev/null")
+                            .c_str()) == 0);
+    check_all(finished, "run.db: damaged: ");
+  }
+}
+
 TEST_CASE("a run that may not be written is looked at but not gone on with", "[program][faults]") {
   const FinishedRun finished;
   if (std::system("setpriv --version >/dev/null 2>&1") != 0 || geteuid() != 0) {
