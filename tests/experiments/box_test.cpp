@@ -4,10 +4,12 @@
 
 #include "kernels/error.hpp"
 #include "tests/catch.hpp"
+#include "tests/support/histories.hpp"
 
 using namespace lamarck;
 using namespace lamarck::experiments;
 using Catch::Contains;
+using lamarck::test::scored_history;
 using search::Metrics;
 using search::Status;
 
@@ -16,21 +18,11 @@ namespace {
 const search::Objectives kBoth{{{"accuracy", true, 1.0}, {"macs", false, 1.0}},
                                search::Ranking::pareto};
 
-search::History history_of(const std::vector<std::pair<Status, Metrics>>& results) {
-  search::History history;
-  for (std::size_t id = 0; id < results.size(); ++id) {
-    history.add(
-        {.id = id, .genome = {std::to_string(id)}, .key = std::to_string(id), .origin = "start"});
-    history.add(id, {.status = results[id].first, .metrics = results[id].second, .message = ""});
-  }
-  return history;
-}
-
 Metrics scored(double accuracy, double macs) { return {{"accuracy", accuracy}, {"macs", macs}}; }
 
 double inside(const std::string& box, const std::vector<std::pair<Status, Metrics>>& results,
               const search::Objectives& objectives = kBoth) {
-  return hypervolume_in(parse_box(box, objectives), history_of(results), objectives);
+  return hypervolume_in(parse_box(box, objectives), scored_history(results), objectives);
 }
 
 const std::string kBox = "macs=1e5:1e8:log,accuracy=0.8:1";

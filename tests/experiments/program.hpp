@@ -10,6 +10,8 @@
 #include <sstream>
 #include <string>
 
+#include "tests/support/temp_folder.hpp"
+
 namespace lamarck::tests {
 
 struct Output {
@@ -17,28 +19,13 @@ struct Output {
   std::string out, err;
 };
 
-/// A temporary folder, gone with its owner.
-class TemporaryFolder {
+/// A temporary folder with files in it, gone with its owner.
+class TemporaryFolder : public test::TempFolder {
  public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "lamarck-XXXXXX").string();
-    if (!mkdtemp(name.data())) std::abort();
-    path_ = name;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   std::filesystem::path write(const std::string& name, const std::string& text) const {
-    std::ofstream{path_ / name, std::ios::binary} << text;
-    return path_ / name;
+    std::ofstream{path() / name, std::ios::binary} << text;
+    return path() / name;
   }
-
- private:
-  std::filesystem::path path_;
 };
 
 inline std::string slurp(const std::filesystem::path& file) {

@@ -1,23 +1,15 @@
 #include "experiments/summary.hpp"
 
 #include "tests/catch.hpp"
+#include "tests/support/histories.hpp"
 
 using namespace lamarck;
 using namespace lamarck::experiments;
+using lamarck::test::scored_history;
 using search::Metrics;
 using search::Status;
 
 namespace {
-
-search::History history_of(const std::vector<std::pair<Status, Metrics>>& results) {
-  search::History history;
-  for (std::size_t id = 0; id < results.size(); ++id) {
-    history.add(
-        {.id = id, .genome = {std::to_string(id)}, .key = std::to_string(id), .origin = "start"});
-    history.add(id, {.status = results[id].first, .metrics = results[id].second, .message = ""});
-  }
-  return history;
-}
 
 Metrics scored(double accuracy, double macs) { return {{"accuracy", accuracy}, {"macs", macs}}; }
 
@@ -27,12 +19,12 @@ const search::Objectives kBoth{{{"accuracy", true, 1.0}, {"macs", false, 1.0}},
 }  // namespace
 
 TEST_CASE("the front holds what nothing dominates, best first", "[summary]") {
-  const auto history = history_of({{Status::done, scored(0.8, 10)},
-                                   {Status::done, scored(0.9, 20)},
-                                   {Status::done, scored(0.7, 20)},
-                                   {Status::failed, scored(1.0, 1)},
-                                   {Status::duplicate, scored(0.9, 20)},
-                                   {Status::done, {}}});
+  const auto history = scored_history({{Status::done, scored(0.8, 10)},
+                                       {Status::done, scored(0.9, 20)},
+                                       {Status::done, scored(0.7, 20)},
+                                       {Status::failed, scored(1.0, 1)},
+                                       {Status::duplicate, scored(0.9, 20)},
+                                       {Status::done, {}}});
   const Front front = summarise_front(history, kBoth, {.macs = 40.0});
   REQUIRE(front.members.size() == 2);
   CHECK(front.members[0].id == 1);
@@ -45,9 +37,9 @@ TEST_CASE("the front holds what nothing dominates, best first", "[summary]") {
 }
 
 TEST_CASE("a bound leaves out what misses it and is the reference", "[summary]") {
-  const auto history = history_of({{Status::done, scored(0.8, 10)},
-                                   {Status::done, scored(0.9, 20)},
-                                   {Status::done, scored(0.3, 1)}});
+  const auto history = scored_history({{Status::done, scored(0.8, 10)},
+                                       {Status::done, scored(0.9, 20)},
+                                       {Status::done, scored(0.3, 1)}});
   auto bounded = kBoth;
   bounded.list[0].bound = 0.6;
   const Front front = summarise_front(history, bounded, {.macs = 40.0});
@@ -60,7 +52,7 @@ TEST_CASE("a bound leaves out what misses it and is the reference", "[summary]")
 
 TEST_CASE("weighted objectives have one best", "[summary]") {
   const auto history =
-      history_of({{Status::done, scored(0.8, 10)}, {Status::done, scored(0.9, 200)}});
+      scored_history({{Status::done, scored(0.8, 10)}, {Status::done, scored(0.9, 200)}});
   search::Objectives weighted{{{"accuracy", true, 1000.0}, {"macs", false, 1.0}},
                               search::Ranking::weighted};
   REQUIRE(summarise_front(history, weighted, {}).members.size() == 1);
@@ -70,13 +62,13 @@ TEST_CASE("weighted objectives have one best", "[summary]") {
 }
 
 TEST_CASE("an empty run has an empty front", "[summary]") {
-  const Front front = summarise_front(history_of({}), kBoth, {});
+  const Front front = summarise_front(scored_history({}), kBoth, {});
   CHECK(front.members.empty());
   CHECK(front.hypervolume == 0);
 }
 
 TEST_CASE("final scores are means over seeds in any order of arrival", "[summary]") {
-  const auto history = history_of({{Status::done, scored(0.8, 10)}});
+  const auto history = scored_history({{Status::done, scored(0.8, 10)}});
   const auto row = [](const char* start, int seed, double accuracy) {
     return search::FinalRow{0, start, seed, {{"test_accuracy", accuracy}}, ""};
   };
@@ -93,7 +85,7 @@ TEST_CASE("final scores are means over seeds in any order of arrival", "[summary
 }
 
 TEST_CASE("a seed that diverged counts as failed and not as a score", "[summary]") {
-  const auto history = history_of({{Status::done, scored(0.8, 10)}});
+  const auto history = scored_history({{Status::done, scored(0.8, 10)}});
   const std::vector<search::FinalRow> rows{
       {.proposal = 0, .start = "inherited", .seed = 0, .metrics = {{"test_accuracy", 0.9}}},
       {.proposal = 0,
@@ -112,9 +104,9 @@ TEST_CASE("a seed that diverged counts as failed and not as a score", "[summary]
 
 TEST_CASE("the scores of former finalists are not shown", "[summary]") {
   // The second was the best, and retrained, before the third came.
-  const auto history = history_of({{Status::done, scored(0.1, 1)},
-                                   {Status::done, scored(0.88, 10)},
-                                   {Status::done, scored(0.9, 20)}});
+  const auto history = scored_history({{Status::done, scored(0.1, 1)},
+                                       {Status::done, scored(0.88, 10)},
+                                       {Status::done, scored(0.9, 20)}});
   Experiment experiment;
   experiment.objectives = kBoth;
   experiment.final.choose = 1;
@@ -144,11 +136,11 @@ TEST_CASE("finalists lie along the useful end of the front and begin with the be
 }
 
 TEST_CASE("counts tell evaluations from what was free", "[summary]") {
-  auto history = history_of({{Status::done, {}},
-                             {Status::diverged, {}},
-                             {Status::failed, {}},
-                             {Status::duplicate, {}},
-                             {Status::rejected, {}}});
+  auto history = scored_history({{Status::done, {}},
+                                 {Status::diverged, {}},
+                                 {Status::failed, {}},
+                                 {Status::duplicate, {}},
+                                 {Status::rejected, {}}});
   history.add({.id = 5, .genome = {"x"}, .key = "x", .origin = "start"});
   const Counts counts = count(history);
   CHECK(counts.done == 1);

@@ -1,6 +1,7 @@
 // The front of a view: done, with all numbers, within the bounds, beaten by nobody.
 #include "search/searcher.hpp"
 #include "tests/catch.hpp"
+#include "tests/support/histories.hpp"
 #include "tests/support/searching.hpp"
 
 using namespace lamarck;
@@ -8,15 +9,6 @@ using namespace lamarck::search;
 using namespace lamarck::test;
 
 namespace {
-
-History scored(const std::vector<Result>& results) {
-  History history;
-  for (std::size_t id = 0; id < results.size(); ++id) {
-    history.add({.id = id, .genome = {}, .key = std::to_string(id), .origin = ""});
-    history.add(id, results[id]);
-  }
-  return history;
-}
 
 Result done(double score, double ones) {
   return {.metrics = {{"score", score}, {"ones", ones}}, .message = ""};
@@ -29,14 +21,14 @@ TEST_CASE("only what is done and scored can be on the front", "[front]") {
   diverged.status = Status::diverged;
   Result duplicate = done(2, 2);
   duplicate.status = Status::duplicate;
-  const History history = scored({done(1, 1),
-                                  done(2, 2),
-                                  diverged,
-                                  duplicate,
-                                  done(0.5, 1),
-                                  {.metrics = {{"score", 9}}, .message = ""},
-                                  done(std::nan(""), 0),
-                                  done(2, 2)});
+  const History history = history_of({done(1, 1),
+                                      done(2, 2),
+                                      diverged,
+                                      duplicate,
+                                      done(0.5, 1),
+                                      {.metrics = {{"score", 9}}, .message = ""},
+                                      done(std::nan(""), 0),
+                                      done(2, 2)});
   const auto ids = [&](std::size_t results) {
     return front(View{history, history.size(), results}, kScoreAndOnes);
   };
@@ -49,7 +41,7 @@ TEST_CASE("only what is done and scored can be on the front", "[front]") {
 TEST_CASE("who misses a bound is never on the front", "[front]") {
   Objectives bounded = kScoreAndOnes;
   bounded.list[1].bound = 3;
-  const History history = scored({done(1, 1), done(5, 4), done(3, 3)});
+  const History history = history_of({done(1, 1), done(5, 4), done(3, 3)});
   CHECK(front(View{history, 3, 3}, bounded) == std::vector<std::size_t>{2, 0});
   bounded.list[1].bound = 0.5;
   CHECK(front(View{history, 3, 3}, bounded).empty());

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "tests/catch.hpp"
+#include "tests/support/histories.hpp"
 #include "tests/support/searching.hpp"
 
 using namespace lamarck;
@@ -26,15 +27,6 @@ std::vector<std::size_t> ids(const std::vector<Member>& members) {
 
 Result scored(double score, double ones) {
   return {.metrics = {{"score", score}, {"ones", ones}}, .message = ""};
-}
-
-History history_of(const std::vector<Result>& results) {
-  History history;
-  for (std::size_t id = 0; id < results.size(); ++id) {
-    history.add({.id = id, .genome = {}, .key = std::to_string(id), .origin = ""});
-    history.add(id, results[id]);
-  }
-  return history;
 }
 
 std::vector<std::size_t> kept(const std::vector<Result>& results, std::size_t size,
