@@ -8,6 +8,7 @@
 
 #include "experiments/format.hpp"
 #include "experiments/prepared.hpp"
+#include "experiments/starts.hpp"
 #include "kernels/threads.hpp"
 #include "nn/costs.hpp"
 #include "nn/network/network.hpp"
@@ -78,6 +79,19 @@ std::string describe_space(const search::Space& space) {
   return text;
 }
 
+std::string describe_starts(const SpaceConfig& config,
+                            const std::vector<nn::Architecture>& networks) {
+  std::string text;
+  for (std::size_t i = 0; i < networks.size(); ++i) {
+    const nn::Costs costs = nn::costs(networks[i]);
+    text += fmt::format("# start {}: {} MACs, {} parameters, {}\n", config.starts[i].name,
+                        short_number(static_cast<double>(costs.macs)),
+                        short_number(static_cast<double>(costs.params)),
+                        config.starts[i].weights ? "with its weights" : "from scratch");
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string dry_run(const Experiment& experiment, const std::filesystem::path& root) {
@@ -89,6 +103,7 @@ std::string dry_run(const Experiment& experiment, const std::filesystem::path& r
   const auto data = prepare_data(experiment.data, root, experiment.seed);
   check_objectives(experiment.objectives, data->sets.train);
   const auto space = make_space(experiment, data->sets.train);
+  check_start_weights(experiment.space, *data);
   const int workers = worker_count(experiment);
   const auto starts = start_architectures(experiment.space, data->sets.train);
   const auto& largest = *std::max_element(
@@ -115,6 +130,7 @@ std::string dry_run(const Experiment& experiment, const std::filesystem::path& r
   text += fmt::format(
       "# data: {} to train on, {} to validate, {} test images read by finalists alone\n",
       data->split.train.size(), data->split.validation.size(), data->sets.test.size());
+  text += describe_starts(experiment.space, starts);
   text += describe_space(*space);
   text += fmt::format("# memory: about {} ({} workers of {}, and {} of data)\n",
                       short_bytes(static_cast<double>(arena) * workers + data_bytes), workers,

@@ -108,7 +108,7 @@ bool retrain_finalists(const RunContext& context, search::Store& store,
                                          experiment.final.train.threads);
     row.metrics.merge(test_metrics(score, test.classes > 0));
     const auto file = store.final_weights_path(job.proposal, job.start, job.seed);
-    nn::Metadata metadata = data_metadata(*context.data);
+    nn::Metadata metadata = data_metadata(*context.data, true);
     metadata["candidate"] = std::to_string(job.proposal);
     metadata["start"] = job.start;
     metadata["seed"] = std::to_string(job.seed);

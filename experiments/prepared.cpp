@@ -58,7 +58,7 @@ std::unique_ptr<PreparedData> prepare_data(const DataConfig& config,
   const std::size_t size = data->sets.train.size();
   const std::size_t validation =
       config.validation > 0 ? config.validation : std::max<std::size_t>(1, size / 6);
-  data->split = nn::stratified_split(data->sets.train, validation, seed);
+  data->split = nn::stratified_split(data->sets.train, validation, config.split.value_or(seed));
   data->normalisation = nn::measure_normalisation(data->sets.train, data->split.train);
   return data;
 }
@@ -71,7 +71,8 @@ std::vector<nn::Architecture> start_architectures(const SpaceConfig& config,
                                         ? *start.architecture
                                         : nn::built_in(start.name, data.shape, data.outputs());
     const auto complain = [&](const std::string& what) {
-      throw ConfigError(fmt::format("space.start: {}: {}", start.name, what));
+      throw ConfigError(fmt::format("{}: {}: {}", start.place.empty() ? "space.start" : start.place,
+                                    start.name, what));
     };
     if (const auto fault = nn::find_fault(architecture)) complain(*fault);
     const auto text = [](const nn::Shape& s) {
@@ -124,8 +125,17 @@ std::string fingerprint(const nn::TrainTest& sets) {
   return fmt::format("{:016x}", stable_hash(parts));
 }
 
-nn::Metadata data_metadata(const PreparedData& data) {
+std::string held_out(const nn::Split& split) {
+  if (split.validation.empty()) return "none";
+  const std::string_view bytes{reinterpret_cast<const char*>(split.validation.data()),
+                               split.validation.size() * sizeof(split.validation[0])};
+  return fmt::format("{} of {}, {:016x}", split.validation.size(),
+                     split.validation.size() + split.train.size(), stable_hash(bytes));
+}
+
+nn::Metadata data_metadata(const PreparedData& data, bool whole) {
   nn::Metadata metadata{{"dataset", data.sets.train.name},
+                        {"dataset.held_out", whole ? "none" : held_out(data.split)},
                         {"dataset.seed", std::to_string(data.seed)},
                         {"normalisation.mean", numbers(data.normalisation.mean)},
                         {"normalisation.deviation", numbers(data.normalisation.deviation)}};

@@ -47,9 +47,12 @@ void check_objectives(const search::Objectives& objectives, const nn::Dataset& d
 /// is another one than it began with.
 [[nodiscard]] std::string fingerprint(const nn::TrainTest& sets);
 
+/// Which examples a split keeps from training, as text: equal for the same examples; `none`.
+[[nodiscard]] std::string held_out(const nn::Split& split);
 /// What a model file must say so that it can be used without the experiment: the data set and how
-/// it was read, normalisation and class names.
-[[nodiscard]] nn::Metadata data_metadata(const PreparedData& data);
+/// it was read, what was held out of it, normalisation and class names. `whole`: the model is
+/// trained on all training examples.
+[[nodiscard]] nn::Metadata data_metadata(const PreparedData& data, bool whole = false);
 /// How the data set was read that a model file names.
 [[nodiscard]] nn::LoadOptions load_options_in(const nn::Metadata& metadata);
 /// The normalisation kept in a model file, or nothing.

@@ -9,6 +9,7 @@
 #include <mutex>
 
 #include "experiments/finalists.hpp"
+#include "experiments/starts.hpp"
 #include "experiments/version.hpp"
 #include "kernels/cpu.hpp"
 #include "kernels/error.hpp"
@@ -40,7 +41,8 @@ std::unique_ptr<search::Evaluator> make_evaluator(const RunContext& context, sea
                                           .inherit = experiment.search.inherit,
                                           .quick_examples = experiment.search.quick_examples,
                                           .metadata = data_metadata(*context.data),
-                                          .latency = latency_meter(experiment.objectives, store)});
+                                          .latency = latency_meter(experiment.objectives, store),
+                                          .start_weights = start_weights(experiment.space)});
 }
 
 }  // namespace

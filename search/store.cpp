@@ -123,7 +123,8 @@ Store::Store(Store&&) noexcept = default;
 Store& Store::operator=(Store&&) noexcept = default;
 Store::~Store() = default;
 
-Store Store::create(const fs::path& folder, const std::map<std::string, std::string>& facts) {
+Store Store::create(const fs::path& folder, const std::map<std::string, std::string>& facts,
+                    const std::map<std::string, fs::path>& files) {
   std::error_code error;
   const bool there =
       fs::exists(folder, error) && !(fs::is_directory(folder) && fs::is_empty(folder));
@@ -141,6 +142,13 @@ Store Store::create(const fs::path& folder, const std::map<std::string, std::str
   impl->lock = std::make_unique<detail::RunLock>(folder);
   if (fs::exists(folder / "run.db"))  // another process made it since
     throw IoError(folder.string() + ": exists already");
+  // Before the database, so that a run that is there has all of them.
+  for (const auto& [name, from] : files) {
+    const fs::path file = folder / name;
+    fs::create_directories(file.parent_path(), error);
+    if (error) throw IoError(file.parent_path().string() + ": cannot be made: " + error.message());
+    nn::write_file_atomically(file, nn::read_file(from, std::numeric_limits<std::size_t>::max()));
+  }
   // Built under another name, so that a run.db is whole from its first moment.
   const fs::path draft = folder / "run.db.new";
   for (const char* suffix : {"", "-wal", "-shm", "-journal"}) fs::remove(draft.string() + suffix);

@@ -31,10 +31,11 @@ class Store final : public Journal {
   static constexpr int kSchema = 1;
 
   /// A new run folder. `facts` are kept in table run: name, experiment (resolved YAML), version,
-  /// cpu, ... \throws IoError when it exists and is not empty, or cannot be written; ConfigError
-  /// never
+  /// cpu, ... `files` are copied into it, by their name there. \throws IoError when it exists and
+  /// is not empty, cannot be written, or a file cannot be read; ConfigError never
   [[nodiscard]] static Store create(const std::filesystem::path& folder,
-                                    const std::map<std::string, std::string>& facts);
+                                    const std::map<std::string, std::string>& facts,
+                                    const std::map<std::string, std::filesystem::path>& files = {});
   /// To go on with a run: takes the lock, checks the database, sweeps strays (files no row names,
   /// temporary files). \throws IoError: no run there; read-only; schema unknown; locked by process
   /// N; damaged (what and where)

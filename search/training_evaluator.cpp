@@ -83,7 +83,11 @@ class TrainingEvaluator final : public Evaluator {
   Start starting_model(const Candidate& candidate) const {
     const nn::Architecture architecture =
         nn::architecture_from_yaml(candidate.proposal->genome.text, "genome");
-    const auto& files = candidate.parent_weights;
+    std::vector<std::filesystem::path> files = candidate.parent_weights;
+    if (files.empty())
+      if (const auto found = options_.start_weights.find(candidate.proposal->genome.text);
+          found != options_.start_weights.end())
+        files = {found->second};
     if (!options_.inherit || files.empty())
       return {nn::make_model(architecture, options_.init, candidate.proposal->seed), 0, false};
 

@@ -1,10 +1,13 @@
 // Trains a candidate on top of what it inherits.
 //
 // The parents' weights are loaded, the proposal's edits replayed on them, a quick score taken
-// before training, then epochs trained and the model stored. Without parents (or inheritance
-// switched off) weights are fresh.
+// before training, then epochs trained and the model stored. Without parents weights are those
+// that a start came with, or fresh (always, where inheritance is switched off).
 #pragma once
+#include <filesystem>
+#include <map>
 #include <memory>
+#include <string>
 
 #include "nn/formats/safetensors.hpp"
 #include "nn/network/latency.hpp"
@@ -21,6 +24,9 @@ struct TrainingEvaluatorOptions {
   std::size_t quick_examples = 1000;  ///< validation examples of the quick score; 0: none
   nn::Metadata metadata = {};         ///< kept with every model: data set, normalisation
   std::shared_ptr<const nn::LatencyMeter> latency = {};  ///< measures latency where given
+  /// Model files by the text of a genome: what a candidate without parents begins with, where
+  /// `inherit` says so.
+  std::map<std::string, std::filesystem::path> start_weights = {};
 };
 
 /// Metrics: accuracy (r2 for numeric targets), loss, quick_accuracy, macs, params,

@@ -10,6 +10,7 @@
 #include "experiments/format.hpp"
 #include "experiments/interrupt.hpp"
 #include "experiments/progress.hpp"
+#include "experiments/starts.hpp"
 #include "kernels/error.hpp"
 
 namespace lamarck::experiments {
@@ -44,14 +45,17 @@ std::filesystem::path root_of(const Experiment& experiment, const Arguments& arg
   return data_root(arguments.value("data-root"), stored.value_or(experiment.data.root));
 }
 
+// A new run makes the weights that it starts from its own, in `experiment` too.
 // \throws IoError where the run began with other data
-search::Store open_store(const std::filesystem::path& folder, const Experiment& experiment,
+search::Store open_store(const std::filesystem::path& folder, Experiment& experiment,
                          const std::filesystem::path& root, const std::string& data_fingerprint,
                          bool create) {
+  std::map<std::string, std::filesystem::path> files;
+  if (create) files = adopt_start_weights(experiment.space, folder);
   auto facts = run_facts(experiment);
   facts["data_root"] = std::filesystem::absolute(root).string();
   facts["data_fingerprint"] = data_fingerprint;
-  if (create) return search::Store::create(folder, facts);
+  if (create) return search::Store::create(folder, facts, files);
   search::Store store = search::Store::open(folder);
   if (const auto began = store.fact("data_fingerprint");
       began && *began != facts["data_fingerprint"])
@@ -171,7 +175,7 @@ std::string front_text(const Front& front) {
   return text + "\n";
 }
 
-int search_and_report(const Experiment& experiment, const Arguments& arguments,
+int search_and_report(Experiment experiment, const Arguments& arguments,
                       const std::filesystem::path& folder, bool create) {
   std::optional<search::Store> before;
   if (!create) before = search::Store::read(folder);
@@ -187,6 +191,7 @@ int search_and_report(const Experiment& experiment, const Arguments& arguments,
     data = prepare_data(experiment.data, root, experiment.seed);
     check_objectives(experiment.objectives, data->sets.train);
     space = make_space(experiment, data->sets.train);
+    check_start_weights(experiment.space, *data);
   }
   static_cast<void>(worker_count(experiment));  // refuse before a folder is made
   const InterruptGuard interrupt;               // before there is anything to interrupt

@@ -37,7 +37,7 @@ struct RunReader {
 [[nodiscard]] nn::YamlNode load_with_overrides(const std::string& file, const Arguments& arguments);
 
 /// Searches in `store` with the live line, then prints the front. \returns an ExitCode
-int search_and_report(const Experiment& experiment, const Arguments& arguments,
+int search_and_report(Experiment experiment, const Arguments& arguments,
                       const std::filesystem::path& folder, bool create);
 /// The table of a front, as `front` prints it.
 [[nodiscard]] std::string front_text(const Front& front);

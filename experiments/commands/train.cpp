@@ -99,7 +99,7 @@ int run_train(const Arguments& arguments) {
   }
 
   const std::string output = arguments.value("output", "model.safetensors");
-  nn::Metadata metadata = data_metadata(*data);
+  nn::Metadata metadata = data_metadata(*data, whole);
   metadata["epochs"] = std::to_string(result.epochs.size());
   metadata["seed"] = std::to_string(experiment.seed);
   nn::save_model(output, result.model, metadata);

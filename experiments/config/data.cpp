@@ -30,10 +30,12 @@ nn::Augmentation read_augment(const nn::YamlNode& node) {
 }
 
 void read_data(const nn::YamlNode& node, DataConfig& data, nn::Augmentation& augment) {
-  node.only_keys({"dataset", "root", "validation", "limit", "augment", "csv"});
+  node.only_keys({"dataset", "root", "validation", "split", "limit", "augment", "csv"});
   if (const auto name = node.find("dataset")) data.dataset = name->text();
   if (const auto root = node.find("root")) data.root = root->text();
   set_integer(node, "validation", data.validation, 1, 1'000'000'000);
+  if (const auto split = node.find("split"))
+    data.split = static_cast<std::uint64_t>(split->integer(0, kMaxSeed));
   set_integer(node, "limit", data.load.limit, 0, 1'000'000'000);
   if (const auto list = node.find("augment")) augment = read_augment(*list);
   if (const auto csv = node.find("csv")) {

@@ -9,12 +9,10 @@
 namespace lamarck::experiments {
 namespace {
 
-constexpr std::int64_t kMaxSeed = (1LL << 53) - 1;  // what every YAML and JSON reader keeps exactly
-
 Experiment defaults() {
   Experiment experiment;
   experiment.objectives.list = {{"accuracy", true, 1.0}, {"macs", false, 1.0}};
-  experiment.space.starts = {{"small-plain", {}}};
+  experiment.space.starts = {{.name = "small-plain"}};
   experiment.space.edits = default_edits();
   experiment.train.epochs = 2;
   experiment.train.optimizer.nesterov = true;

@@ -7,6 +7,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,17 +23,28 @@ namespace lamarck::experiments {
 
 struct DataConfig {
   std::string dataset = "shapes";
-  std::string root;            ///< `data.root`; empty: not given
-  std::size_t validation = 0;  ///< examples held out of the training set; 0: a sixth of it
-  nn::LoadOptions load;        ///< `limit`, and how to read CSV files
+  std::string root;                    ///< `data.root`; empty: not given
+  std::size_t validation = 0;          ///< examples held out of the training set; 0: a sixth of it
+  std::optional<std::uint64_t> split;  ///< seed of what is held out; none: the experiment's
+  nn::LoadOptions load;                ///< `limit`, and how to read CSV files
 };
 
-/// A network to start from: a built-in by name, or an architecture that came from a file or stood
-/// in the experiment.
+/// A model file that a start's weights come from.
+struct StartWeights {
+  std::string file;              ///< as the experiment says it
+  std::filesystem::path folder;  ///< what a relative one is relative to
+  std::string hash;              ///< of the file's bytes when it was named
+  [[nodiscard]] std::filesystem::path path() const { return folder / file; }
+};
+
+/// A network to start from: a built-in by name, or an architecture that came from a file, from
+/// another run, or stood in the experiment.
 struct Start {
-  std::string name;  ///< `small-plain`, `nets/mine.yaml`, or `space.start[0]`
-  std::optional<nn::Architecture>
-      architecture;  ///< none: built in, made once the data's shape is known
+  std::string name;  ///< `small-plain`, `nets/mine.yaml`, `runs/other #17` or `space.start[0]`
+  std::optional<nn::Architecture> architecture =
+      {};  ///< none: built in, made once the data's shape is known
+  std::optional<StartWeights> weights = {};  ///< none: it is trained from scratch
+  std::string place = {};                    ///< `run.yaml:5:7: space.start[0]`, for complaints
 };
 
 struct SpaceConfig {

@@ -5,9 +5,7 @@
 #include <algorithm>
 
 #include "experiments/config/sections.hpp"
-#include "nn/blocks.hpp"
 #include "nn/edits/edit.hpp"
-#include "nn/formats/architecture_yaml.hpp"
 
 namespace lamarck::experiments {
 namespace {
@@ -26,16 +24,6 @@ std::vector<std::string> edit_names() {
   std::vector<std::string> names;
   for (const auto& kind : nn::edit_kinds()) names.emplace_back(kind.name);
   return names;
-}
-
-Start read_start(const nn::YamlNode& node, const std::filesystem::path& folder) {
-  if (node.is_map()) return {node.path(), nn::architecture_from_yaml(node)};
-  const std::string name = node.text();
-  if (!name.ends_with(".yaml") && !name.ends_with(".yml"))
-    return {node.choice(nn::built_in_names()), {}};
-  const std::filesystem::path file = folder / name;
-  if (!std::filesystem::exists(file)) node.fail("no file " + file.string());
-  return {name, nn::load_architecture(file)};
 }
 
 }  // namespace
@@ -87,14 +75,7 @@ void read_limits(const nn::YamlNode& node, search::Limits& limits) {
 void read_space(const nn::YamlNode& node, const std::filesystem::path& folder, SpaceConfig& space) {
   node.only_keys(
       {"kind", "start", "edits", "channel_step", "max_channels", "max_nodes", "random_steps"});
-  if (const auto start = node.find("start")) {
-    space.starts.clear();
-    if (start->is_list())
-      for (const auto& item : start->items()) space.starts.push_back(read_start(item, folder));
-    else
-      space.starts.push_back(read_start(*start, folder));
-    if (space.starts.empty()) start->fail("at least one network to start from is needed");
-  }
+  if (const auto start = node.find("start")) space.starts = read_starts(*start, folder);
   if (const auto edits = node.find("edits")) {
     space.edits.clear();
     edits->only_keys(edit_names());

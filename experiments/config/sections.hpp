@@ -4,12 +4,18 @@
 
 namespace lamarck::experiments {
 
+inline constexpr std::int64_t kMaxSeed =
+    (1LL << 53) - 1;  ///< what every YAML and JSON reader keeps exactly
+
 void read_data(const nn::YamlNode& node, DataConfig& data, nn::Augmentation& augment);
 /// `metrics`: those that candidates will have; those that training measures where it is empty.
 void read_objectives(const nn::YamlNode& node, search::Objectives& objectives,
                      const std::vector<std::string>& metrics = {});
 void read_limits(const nn::YamlNode& node, search::Limits& limits);
 void read_space(const nn::YamlNode& node, const std::filesystem::path& folder, SpaceConfig& space);
+/// `space.start`: one network or a list. `folder`: where relative files are looked for.
+[[nodiscard]] std::vector<Start> read_starts(const nn::YamlNode& node,
+                                             const std::filesystem::path& folder);
 void read_search(const nn::YamlNode& node, SearchConfig& search, search::Objectives& objectives);
 /// `extra`: keys of the section that its caller reads.
 void read_train(const nn::YamlNode& node, nn::TrainOptions& train, nn::InitOptions& init,

@@ -137,6 +137,7 @@ void write_data(Writer& out, const DataConfig& data, const nn::Augmentation& aug
     out.item("dataset", data.dataset);
     if (!data.root.empty()) out.item("root", data.root);
     if (data.validation > 0) out.item("validation", data.validation);
+    if (data.split) out.item("split", *data.split);
     out.item("limit", data.load.limit);
     write_augment(out, augment);
     const nn::CsvOptions& csv = data.load.csv;
@@ -146,6 +147,24 @@ void write_data(Writer& out, const DataConfig& data, const nn::Augmentation& aug
       out.item("kind", kKinds[static_cast<int>(csv.target)]);
       out.item("test_share", csv.test_share);
     });
+  });
+}
+
+void write_start(Writer& out, const Start& start) {
+  if (!start.architecture) {
+    out.raw() << start.name;
+    return;
+  }
+  const YAML::Node network = YAML::Load(nn::to_yaml(*start.architecture));
+  if (!start.weights) {
+    out.raw() << network;
+    return;
+  }
+  out.map([&] {
+    out.item("model", start.weights->file);
+    out.item("hash", start.weights->hash);
+    out.item("from", start.name);
+    out.item("network", network);
   });
 }
 
@@ -160,11 +179,7 @@ void write_space(Writer& out, const SpaceConfig& space) {
     out.list(
         "start",
         [&] {
-          for (const auto& start : space.starts)
-            if (start.architecture)
-              out.raw() << YAML::Load(nn::to_yaml(*start.architecture));
-            else
-              out.raw() << start.name;
+          for (const auto& start : space.starts) write_start(out, start);
         },
         false);
     out.map("edits", [&] {

@@ -32,11 +32,16 @@ struct YamlNode::Impl {
     const std::string shown = printable(key);
     return path.empty() ? shown : path + "." + shown;
   }
-  [[noreturn]] void fail(const std::shared_ptr<const std::string>& given, detail::Place place,
-                         const std::string& where, const std::string& message) const {
+  /// `run.yaml:3:5: space.start`
+  [[nodiscard]] std::string place_of(const std::shared_ptr<const std::string>& given,
+                                     detail::Place place, const std::string& where) const {
     const std::string start =
         given ? *given : fmt::format("{}:{}:{}", *source, place.line, place.column);
-    throw ConfigError(start + ": " + (where.empty() ? "" : where + ": ") + message);
+    return where.empty() ? start : start + ": " + where;
+  }
+  [[noreturn]] void fail(const std::shared_ptr<const std::string>& given, detail::Place place,
+                         const std::string& where, const std::string& message) const {
+    throw ConfigError(place_of(given, place, where) + ": " + message);
   }
   /// `the text "abc"`, `a list`, ... of this value.
   [[nodiscard]] std::string found() const {
@@ -85,6 +90,10 @@ const std::string& YamlNode::source() const { return *impl_->source; }
 const std::string& YamlNode::path() const { return impl_->path; }
 int YamlNode::line() const { return impl_->value->place.line; }
 int YamlNode::column() const { return impl_->value->place.column; }
+
+std::string YamlNode::place() const {
+  return impl_->place_of(impl_->value->given, impl_->value->place, impl_->path);
+}
 
 void YamlNode::fail(const std::string& message) const {
   impl_->fail(impl_->value->given, impl_->value->place, impl_->path, message);

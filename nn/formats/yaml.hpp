@@ -62,6 +62,8 @@ class YamlNode {
   /// The document as YAML text, keys in order.
   [[nodiscard]] std::string dump() const;
 
+  /// `source:line:column: path`: what a complaint that comes later begins with.
+  [[nodiscard]] std::string place() const;
   /// Throws ConfigError `source:line:column: path: message`.
   [[noreturn]] void fail(const std::string& message) const;
 

@@ -95,7 +95,7 @@ TEST_CASE("starts that do not fit the data are named", "[prepared]") {
   };
   const nn::Shape shape = data->sets.train.shape;
   SpaceConfig config;
-  config.starts = {{"mine", start(shape.channels + 1, data->sets.train.outputs())}};
+  config.starts = {{.name = "mine", .architecture = start(shape.channels + 1, data->sets.train.outputs())}};
   const std::string input =
       complaint([&] { static_cast<void>(start_architectures(config, data->sets.train)); });
   INFO(input);
@@ -103,7 +103,7 @@ TEST_CASE("starts that do not fit the data are named", "[prepared]") {
 
   nn::Architecture few = start(shape.channels, data->sets.train.outputs() + 1);
   few.input = shape;
-  config.starts = {{"mine", few}};
+  config.starts = {{.name = "mine", .architecture = few}};
   const std::string output =
       complaint([&] { static_cast<void>(start_architectures(config, data->sets.train)); });
   INFO(output);

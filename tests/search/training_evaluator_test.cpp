@@ -133,3 +133,27 @@ TEST_CASE("divergence and cancellation and missing parents are told apart", "[ev
   CHECK_THROWS(evaluator->evaluate(
       {.proposal = &orphan, .parent_weights = {world.folder / "9.safetensors"}, .weights = {}}));
 }
+
+TEST_CASE("a start with weights begins with what they know", "[evaluator]") {
+  const World world;
+  const nn::Architecture start = nn::built_in("small-plain", world.sets.train.shape, 10);
+  const Proposal first = proposal(0, start);
+  const auto scratch = make_training_evaluator(world.options(6));
+  const auto learnt =
+      scratch->evaluate({.proposal = &first, .weights = world.folder / "0.safetensors"});
+  REQUIRE(learnt);
+
+  TrainingEvaluatorOptions options = world.options(1);
+  options.start_weights = {{nn::to_yaml(start), world.folder / "0.safetensors"}};
+  const auto warm = make_training_evaluator(options)->evaluate({.proposal = &first, .weights = {}});
+  REQUIRE(warm);
+  CHECK(warm->metrics.at("quick_accuracy") == Approx(learnt->metrics.at("accuracy")).margin(1e-6));
+  CHECK(warm->metrics.at("total_epochs") == 7);
+
+  options.inherit = false;
+  const auto fresh =
+      make_training_evaluator(options)->evaluate({.proposal = &first, .weights = {}});
+  REQUIRE(fresh);
+  CHECK(fresh->metrics.count("quick_accuracy") == 0);
+  CHECK(fresh->metrics.at("total_epochs") == 1);
+}
