@@ -74,10 +74,18 @@ void check_contradictions(const nn::YamlNode& root, const Experiment& experiment
   if (method.method == "genetic" && method.tournament > method.population)
     place("search", "tournament")
         .fail("a tournament larger than the population of " + std::to_string(method.population));
-  if (experiment.objectives.ranking == search::Ranking::pareto) return;
-  for (const auto& objective : experiment.objectives.list)
-    if (objective.weight == 0)
-      place("search", "ranking").fail("weighted, but " + objective.metric + " has weight 0");
+  const std::string ranking{search::name(experiment.objectives.ranking)};
+  const bool targets = experiment.objectives.ranking == search::Ranking::target;
+  for (const auto& objective : experiment.objectives.list) {
+    if (objective.target && !targets)
+      place("search", "ranking").fail(ranking + ", but " + objective.metric + " has a target");
+    if (targets && !objective.maximize && !objective.target)
+      place("search", "ranking")
+          .fail("target, but " + objective.metric +
+                " has none, as in {minimize: " + objective.metric + ", target: ...}");
+    if (experiment.objectives.ranking != search::Ranking::pareto && objective.weight == 0)
+      place("search", "ranking").fail(ranking + ", but " + objective.metric + " has weight 0");
+  }
 }
 
 }  // namespace

@@ -26,6 +26,25 @@ std::vector<std::string> edit_names() {
   return names;
 }
 
+// `target: 5M` or `target: {at: 5M, within: 0, beyond: 1}`.
+search::Target read_target(const nn::YamlNode& node) {
+  constexpr double kLeast = 1e-12;
+  constexpr double kMost = 1e18;
+  constexpr double kSteepest = 10;
+  search::Target target;
+  if (!node.is_map()) {
+    target.at = node.number(kLeast, kMost);
+    return target;
+  }
+  node.only_keys({"at", "within", "beyond"});
+  target.at = node.at("at").number(kLeast, kMost);
+  set_number(node, "within", target.within, 0, kSteepest);
+  set_number(node, "beyond", target.beyond, 0, kSteepest);
+  if (target.within == 0 && target.beyond == 0)
+    node.fail("within and beyond are both 0, so that the target counts for nothing");
+  return target;
+}
+
 }  // namespace
 
 void read_objectives(const nn::YamlNode& node, search::Objectives& objectives,
@@ -33,7 +52,7 @@ void read_objectives(const nn::YamlNode& node, search::Objectives& objectives,
   objectives.list.clear();
   for (const auto& item : node.items()) {
     if (!item.is_map()) item.fail("expected `maximize: METRIC` or `minimize: METRIC`");
-    item.only_keys({"maximize", "minimize", "weight", "at_least", "at_most"});
+    item.only_keys({"maximize", "minimize", "weight", "target", "at_least", "at_most"});
     const auto up = item.find("maximize");
     const auto down = item.find("minimize");
     if (up.has_value() == down.has_value())
@@ -47,6 +66,12 @@ void read_objectives(const nn::YamlNode& node, search::Objectives& objectives,
                 objective.metric + ": did you mean " +
                 (objective.maximize ? "minimize?" : "maximize?"));
     set_number(item, "weight", objective.weight, 0, 1e12);
+    if (const auto target = item.find("target")) {
+      if (const auto weight = item.find("weight"))
+        weight->fail("what has a target is weighed by the target's `within` and `beyond`");
+      objective.target = read_target(*target);
+      objectives.ranking = search::Ranking::target;
+    }
     const char* bound = objective.maximize ? "at_least" : "at_most";
     if (const auto other = item.find(objective.maximize ? "at_most" : "at_least"))
       other->fail(fmt::format("what is to be {} takes {}",
@@ -57,7 +82,9 @@ void read_objectives(const nn::YamlNode& node, search::Objectives& objectives,
           objective.maximize ? value->number(-1e18, 0.999999) : value->number(0, 1e18);
     for (const auto& before : objectives.list)
       if (before.metric == objective.metric)
-        item.fail(objective.metric + " is an objective already");
+        item.fail(objective.metric + (before.maximize == objective.maximize
+                                          ? " is an objective already"
+                                          : " cannot be both maximized and minimized"));
     objectives.list.push_back(objective);
   }
   if (objectives.list.empty()) node.fail("at least one objective is needed");
@@ -117,10 +144,12 @@ void read_search(const nn::YamlNode& node, SearchConfig& config, search::Objecti
   set_integer(node, "restarts", method.restarts, 0, 1'000'000);
   if (const auto improvement = node.find("improvement"))
     method.first_improvement = improvement->choice({"first", "best"}) == "first";
-  if (const auto ranking = node.find("ranking"))
-    objectives.ranking = ranking->choice({"pareto", "weighted"}) == "pareto"
-                             ? search::Ranking::pareto
-                             : search::Ranking::weighted;
+  if (const auto ranking = node.find("ranking")) {
+    const std::string word = ranking->choice({"pareto", "weighted", "target"});
+    for (const auto one :
+         {search::Ranking::pareto, search::Ranking::weighted, search::Ranking::target})
+      if (word == search::name(one)) objectives.ranking = one;
+  }
 }
 
 void read_parallel(const nn::YamlNode& node, ParallelConfig& parallel) {

@@ -199,8 +199,7 @@ void write_search(Writer& out, const Experiment& experiment) {
     out.item("method", method.method);
     out.item("evaluations", config.evaluations);
     out.item("lookahead", config.lookahead);
-    out.item("ranking",
-             experiment.objectives.ranking == search::Ranking::pareto ? "pareto" : "weighted");
+    out.item("ranking", std::string{search::name(experiment.objectives.ranking)});
     out.item("inherit", config.inherit);
     out.item("quick_examples", config.quick_examples);
     if (method.method == "genetic") {
@@ -256,6 +255,12 @@ std::string to_yaml(const Experiment& experiment) {
         out.map([&] {
           out.item(objective.maximize ? "maximize" : "minimize", objective.metric);
           if (objective.weight != 1) out.item("weight", objective.weight);
+          if (objective.target)
+            out.map("target", [&] {
+              out.item("at", objective.target->at);
+              out.item("within", objective.target->within);
+              out.item("beyond", objective.target->beyond);
+            });
           if (objective.bound)
             out.item(objective.maximize ? "at_least" : "at_most", *objective.bound);
         });

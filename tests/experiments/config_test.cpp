@@ -96,9 +96,23 @@ stop: {minutes: 30}
   CHECK(e.minutes == 30);
 }
 
+TEST_CASE("a target makes the ranking one of targets", "[config]") {
+  const Experiment soft = read("objectives: [maximize: accuracy, {minimize: macs, target: 5M}]\n");
+  CHECK(soft.objectives.ranking == search::Ranking::target);
+  CHECK(soft.objectives.list[1].target == search::Target{.at = 5e6});
+  const Experiment hard = read(
+      "objectives: [{maximize: accuracy, weight: 2}, {minimize: macs, target: {at: 5M, within: 0, "
+      "beyond: 1}}]\nsearch: {ranking: target}\n");
+  CHECK(hard.objectives.list[1].target == search::Target{.at = 5e6, .within = 0, .beyond = 1});
+  CHECK(hard.objectives.list[0].weight == 2);
+}
+
 TEST_CASE("the resolved form reads back as the same experiment", "[config]") {
   const std::vector<std::string> texts{
-      "{}", "name: a\nlimits: {macs: 1234567}\nsearch: {method: greedy, improvement: best}\n",
+      "{}",
+      "objectives: [maximize: accuracy, {minimize: macs, target: {at: 5M, beyond: 1}}]\n",
+      "data: {split: 7}\n",
+      "name: a\nlimits: {macs: 1234567}\nsearch: {method: greedy, improvement: best}\n",
       "search: {method: random}\ntrain: {optimizer: {rmsprop: {rate: 0.0123456789012345}}, "
       "schedule: step}\n",
       "data: {augment: [flip, erase]}\nobjectives: [{maximize: accuracy, weight: 0.1, at_least: "
@@ -138,6 +152,19 @@ TEST_CASE("a wrong experiment is told where and what", "[config]") {
       {"data: {augment: [{erase: {least: 0.5, share: 0.1}}]}", {"least"}},
       {"data: 5", {"data"}},
       {"objectives: []", {"objectives"}},
+      {"objectives: [maximize: accuracy, maximize: accuracy]", {"run.yaml:1:", "already"}},
+      {"objectives: [{minimize: macs, target: 1M}, {maximize: macs}]",
+       {"run.yaml:1:", "objectives[1]", "did you mean minimize?"}},
+      {"objectives: [{minimize: macs, target: 0}]", {"objectives[0].target"}},
+      {"objectives: [{minimize: macs, target: {at: 1M, within: 0, beyond: 0}}]",
+       {"objectives[0].target", "nothing"}},
+      {"objectives: [{minimize: macs, target: {at: 1M, beyond: -1}}]",
+       {"objectives[0].target.beyond"}},
+      {"objectives: [{minimize: macs, target: 1M, weight: 2}]", {"objectives[0].weight", "within"}},
+      {"objectives: [maximize: accuracy, {minimize: macs, target: 1M}]\nsearch: {ranking: pareto}",
+       {"run.yaml:2:19: search.ranking", "macs has a target"}},
+      {"objectives: [maximize: accuracy, minimize: macs]\nsearch: {ranking: target}",
+       {"run.yaml:2:19: search.ranking", "macs has none"}},
       {"objectives: [maximize: acuracy]", {"did you mean accuracy?"}},
       {"objectives: [minimize: accuracy]", {"did you mean maximize?"}},
       {"objectives: [maximize: macs]", {"did you mean minimize?"}},

@@ -70,6 +70,14 @@ TEST_CASE("one number ranks where it is asked for", "[program][variants]") {
   CHECK(front["front"].size() == 1);
 }
 
+TEST_CASE("a soft target ranks by its reward", "[program][variants]") {
+  const TemporaryFolder folder;
+  folder.write("short.yaml", kShapes);
+  const Json front =
+      searched(folder, "--set 'objectives=[{maximize: accuracy}, {minimize: macs, target: 50k}]'");
+  CHECK(front["front"].size() == 1);
+}
+
 TEST_CASE("every optimiser and augmentation trains candidates", "[program][variants]") {
   for (const char* settings :
        {"--set 'train.optimizer={rmsprop: {rate: 0.001}}'",

@@ -2,6 +2,7 @@
 #include "search/objectives.hpp"
 
 #include <cmath>
+#include <limits>
 
 #include "search/methods/population.hpp"
 #include "search/searcher.hpp"
@@ -76,4 +77,69 @@ TEST_CASE("a population closes in on the bounds and then lives within them", "[o
   CHECK(members_at(3) == std::vector<std::size_t>{2, 1});
   CHECK(members_at(5) == std::vector<std::size_t>{4, 3});
   CHECK(members_at(6) == std::vector<std::size_t>{4, 5});
+}
+
+TEST_CASE("the reward of accuracy at a cost is the paper's", "[objectives]") {
+  Objectives soft{{{.metric = "accuracy", .maximize = true},
+                   {.metric = "macs", .maximize = false, .target = Target{.at = 80}}},
+                  Ranking::target};
+  const auto reward = [](const Objectives& objectives, double accuracy, double macs) {
+    const auto scored_one = score(objectives, scored(accuracy, macs));
+    REQUIRE(scored_one);
+    REQUIRE(scored_one->point.size() == 1);
+    return -scored_one->point[0];
+  };
+  // M. Tan et al.: with w = -0.07 twice the cost is worth 5 % of accuracy: 0.5 -> 0.5 * 1.05.
+  CHECK(reward(soft, 0.5, 80) == Approx(0.5));
+  CHECK(reward(soft, 0.5 * 1.05, 160) == Approx(reward(soft, 0.5, 80)).epsilon(1e-3));
+  CHECK(reward(soft, 0.5, 160) == Approx(0.5 * std::pow(2, -0.07)));
+  CHECK(reward(soft, 0.5, 40) == Approx(0.5 * std::pow(2, 0.07)));
+
+  // Their hard one: alpha = 0, beta = -1.
+  Objectives hard = soft;
+  hard.list[1].target = Target{.at = 80, .within = 0, .beyond = 1};
+  CHECK(reward(hard, 0.5, 10) == Approx(0.5));
+  CHECK(reward(hard, 0.5, 160) == Approx(0.25));
+
+  // Something maximised may have a target as well, and bounds stay bounds.
+  hard.list[0].target = Target{.at = 0.8, .within = 0, .beyond = 2};
+  CHECK(reward(hard, 0.9, 10) == Approx(1));
+  CHECK(reward(hard, 0.4, 160) == Approx(0.25 * 0.5));
+  hard.list[0].bound = 0.5;
+  CHECK(score(hard, scored(0.4, 160))->violation > 0);
+}
+
+TEST_CASE("rewards order what is negative or nothing as well", "[objectives]") {
+  const Objectives objectives{
+      {{.metric = "accuracy", .maximize = true},
+       {.metric = "macs", .maximize = false, .target = Target{.at = 100, .beyond = 1}}},
+      Ranking::target};
+  const auto at = [&](double accuracy, double macs) {
+    return *score(objectives, scored(accuracy, macs));
+  };
+  // An R2 below 0: still the larger the better, and the cheaper.
+  CHECK(better(at(-0.1, 50), at(-0.2, 50)));
+  CHECK(better(at(-0.1, 50), at(-0.1, 500)));
+  CHECK(better(at(0.0, 500), at(-0.1, 50)));
+  CHECK(better(at(0.1, 500), at(0.0, 50)));
+  // A cost of nothing is no division by it.
+  CHECK(std::isfinite(at(0.5, 0).point[0]));
+  CHECK(better(at(0.5, 0), at(0.5, 1)));
+  // Ties are ties.
+  CHECK_FALSE(better(at(0.5, 50), at(0.5, 50)));
+}
+
+TEST_CASE("what is not finite has no score in any mode", "[objectives]") {
+  const double infinity = std::numeric_limits<double>::infinity();
+  for (const Ranking ranking : {Ranking::pareto, Ranking::weighted, Ranking::target}) {
+    INFO(name(ranking));
+    Objectives objectives = kBounded;
+    objectives.ranking = ranking;
+    objectives.list[1].target = Target{.at = 100};
+    CHECK(score(objectives, scored(0.9, 50)));
+    for (const double odd : {infinity, -infinity, std::nan("")}) {
+      CHECK_FALSE(score(objectives, scored(0.9, odd)));
+      CHECK_FALSE(score(objectives, scored(odd, 50)));
+    }
+  }
 }
