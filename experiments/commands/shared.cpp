@@ -68,6 +68,21 @@ search::Store open_store(const std::filesystem::path& folder, Experiment& experi
   return store;
 }
 
+// What to say of a run none of whose evaluations came to anything, or nothing.
+std::string failure(const search::History& history) {
+  const Counts counts = count(history);
+  if (counts.done > 0 || counts.failed == 0) return "";
+  std::size_t last = history.size();
+  while (last-- > 0)
+    if (const auto* result = history.result(last);
+        result &&
+        (result->status == search::Status::diverged || result->status == search::Status::failed))
+      break;
+  const search::Result& result = *history.result(last);
+  return fmt::format("every evaluation failed, {} of {}; the last, #{}: {}: {}", counts.failed,
+                     counts.failed, last, search::name(result.status), result.message);
+}
+
 }  // namespace
 
 RunReader read_run(const std::filesystem::path& folder) {
@@ -213,6 +228,10 @@ int search_and_report(Experiment experiment, const Arguments& arguments,
     std::cerr << fmt::format("{}; everything so far is kept. To go on: lamarck resume {}\n",
                              end.reason, folder.string());
     return kInterrupted;
+  }
+  if (const std::string why = failure(history); !why.empty()) {
+    std::cerr << fmt::format("lamarck: {}: {}\n", folder.string(), why);
+    return kFailed;
   }
   std::cerr << fmt::format("the run is in {}", folder.string());
   if (!front.members.empty() && !experiment.table)

@@ -197,7 +197,7 @@ LoadedTable load_table(const TableConfig& config, const search::Objectives& obje
     if (!objective.maximize) continue;
     double most = -1;
     for (const auto& [key, entry] : table->entries())
-      if (const double value = table->mean(key, objective.metric); !std::isnan(value))
+      if (const double value = table->mean(key, objective.metric); std::isfinite(value))
         most = std::max(most, value);
     if (most > 1)
       throw ConfigError(fmt::format(

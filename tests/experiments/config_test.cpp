@@ -155,6 +155,9 @@ TEST_CASE("a wrong experiment is told where and what", "[config]") {
       {"objectives: [maximize: accuracy, maximize: accuracy]", {"run.yaml:1:", "already"}},
       {"objectives: [{minimize: macs, target: 1M}, {maximize: macs}]",
        {"run.yaml:1:", "objectives[1]", "did you mean minimize?"}},
+      {"space: {kind: choice, slots: 1, options: [a]}\nevaluator: {table: {file: t.csv, metrics: "
+       "{size: s}}}\nobjectives: [maximize: size, minimize: size]",
+       {"run.yaml:3:", "objectives[1]", "size cannot be both"}},
       {"objectives: [{minimize: macs, target: 0}]", {"objectives[0].target"}},
       {"objectives: [{minimize: macs, target: {at: 1M, within: 0, beyond: 0}}]",
        {"objectives[0].target", "nothing"}},

@@ -95,7 +95,8 @@ TEST_CASE("starts that do not fit the data are named", "[prepared]") {
   };
   const nn::Shape shape = data->sets.train.shape;
   SpaceConfig config;
-  config.starts = {{.name = "mine", .architecture = start(shape.channels + 1, data->sets.train.outputs())}};
+  config.starts = {
+      {.name = "mine", .architecture = start(shape.channels + 1, data->sets.train.outputs())}};
   const std::string input =
       complaint([&] { static_cast<void>(start_architectures(config, data->sets.train)); });
   INFO(input);

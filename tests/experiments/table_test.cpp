@@ -203,6 +203,53 @@ TEST_CASE("a run on a table that is used up ends and says so", "[table]") {
   CHECK_THAT(files.run("status all").out, Contains("27 of 500"));
 }
 
+TEST_CASE("a search whose every evaluation fails ends and says so", "[table]") {
+  const Files files;
+  std::string rows = "net,acc,macs,time\n";
+  for (int i = 0; i < 27; ++i)
+    rows += std::to_string(i / 9) + std::to_string(i / 3 % 3) + std::to_string(i % 3) +
+            (i % 2 == 0 ? ",nan," : ",inf,") + std::to_string(100 + i) + ",1\n";
+  files.folder.write("t.csv", rows);
+  for (const char* method : {"random", "exhaustive", "greedy", "genetic", "aging"}) {
+    INFO(method);
+    const std::string run = std::string{"run-"} + method;
+    const Output output = files.run("search t.yaml --run " + run +
+                                    " --set 'search={method: " + method + ", evaluations: 50}'");
+    CHECK(output.code == 1);
+    CHECK_THAT(output.err, Contains("every evaluation failed, 27 of 27") && Contains("diverged"));
+    CHECK_THAT(files.run("status " + run).out, Contains("27 of 50") && Contains("27 failed"));
+    CHECK(files.run("front " + run).code == 0);
+    CHECK(files.run("resume " + run + " --evaluations 60").code == 1);
+  }
+}
+
+TEST_CASE("a space of one genome is searched by every method", "[table]") {
+  const Files files;
+  for (const char* method : {"random", "exhaustive", "greedy", "genetic", "aging"}) {
+    INFO(method);
+    const Output output =
+        files.run(std::string{"search t.yaml --set space.options=[0] --run one-"} + method +
+                  " --set 'search={method: " + method + ", evaluations: 50}'");
+    CHECK(output.code == 2);  // the table has options that the space does not know
+    files.folder.write("one.csv", "net,acc,macs,time\n000,0.5,100,1\n");
+    const Output alone =
+        files.run(std::string{"search t.yaml --set space.options=[0] --run alone-"} + method +
+                  " --set evaluator.table.file=./one.csv --set 'search={method: " + method +
+                  ", evaluations: 50}'");
+    CHECK(alone.code == 0);
+    CHECK_THAT(files.run(std::string{"status alone-"} + method).out, Contains("1 of 50"));
+  }
+}
+
+TEST_CASE("a table with missing rows is searched to its last row", "[table]") {
+  const Files files;
+  files.folder.write("t.csv", "net,acc,macs,time\n012,0.5,100,1\n111,nan,90,1\n220,0.7,120,1\n");
+  const Output output = files.run("search t.yaml --run gaps --set search.evaluations=50");
+  INFO(output.err);
+  CHECK(output.code == 0);
+  CHECK_THAT(files.run("status gaps").out, Contains("3 of 50") && Contains("1 failed"));
+}
+
 TEST_CASE("faults of a table end before a run is made", "[table]") {
   const Files files;
   const auto refused = [&](const std::string& set) {
@@ -214,9 +261,16 @@ TEST_CASE("faults of a table end before a run is made", "[table]") {
   CHECK_THAT(refused("limits={macs: 5}"), Contains("none of the 27") && Contains("limit of 5"));
   CHECK_THAT(refused("evaluator.table.file=./gone.csv"), Contains("gone.csv"));
   CHECK_THAT(refused("evaluator.table.metrics.accuracy=speed"), Contains("no column speed"));
+  CHECK_THAT(refused("objectives=[maximize: accuracy, minimize: mcas]"),
+             Contains("did you mean macs?"));
+  CHECK_THAT(refused("space.options=[]"), Contains("no options"));
   CHECK_THAT(refused("space.slots=4"), Contains("t.csv:2") && Contains("3 options"));
   CHECK_THAT(refused("evaluator.table.metrics.accuracy={field: acc, scale: 100}"),
              Contains("scale"));
+  const std::string whole = slurp(files.folder.path() / "t.csv");
+  files.folder.write("t.csv", whole + "222,0.1,5,1\n");
+  CHECK_THAT(refused("seed=1"), Contains("t.csv:29") && Contains("t.csv:28"));
+  files.folder.write("t.csv", whole);
   REQUIRE(files.run("search t.yaml --run again").code == 0);
   files.folder.write("t.csv", "net,acc,macs,time\n000,0.5,1,1\n");
   const Output changed = files.run("resume again --evaluations 20");
