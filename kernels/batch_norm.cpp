@@ -48,6 +48,17 @@ detail::MemoryDesc as_images(const Layout& layout) {
 
 float* floats(const Memory& memory) { return static_cast<float*>(memory.data); }
 
+template <class Element>
+Element* elements(const Memory& memory) {
+  return static_cast<Element*>(memory.data);
+}
+
+/// make(Element{}) for the type of the layout's elements.
+template <class Make>
+std::function<void()> of_type(const Layout& layout, const Make& make) {
+  return layout.type() == DataType::f32 ? make(float{}) : make(simd::Bf16{});
+}
+
 detail::NormVectors vectors_of(const Memory& scale_shift, const Memory& mean,
                                const Memory& variance) {
   const std::int64_t channels = scale_shift.layout.dims()[1];
@@ -115,13 +126,16 @@ Step BatchNorm::forward(Memory src, Memory scale_shift, Memory mean, Memory vari
     throw std::invalid_argument(step + ": src and dst must differ in training");
   if (impl_->ours) {
     impl_->check_vectors(scale_shift, mean, variance, step);
-    return {step, [norm = *impl_->ours, training = impl_->training, x = floats(src),
-                   y = floats(dst), vectors = vectors_of(scale_shift, mean, variance)] {
-              detail::parallel_for(norm.view.groups, [&](std::int64_t group) {
-                if (training) detail::measure(norm, x, vectors, group);
-                detail::normalise(norm, x, nullptr, vectors, group, y);
-              });
-            }};
+    const auto run = [&]<class Element>(Element) -> std::function<void()> {
+      return [norm = *impl_->ours, training = impl_->training, x = elements<Element>(src),
+              y = elements<Element>(dst), vectors = vectors_of(scale_shift, mean, variance)] {
+        detail::parallel_for(norm.view.groups, [&](std::int64_t group) {
+          if (training) detail::measure<Element>(norm, x, vectors, group);
+          detail::normalise<Element>(norm, x, nullptr, vectors, group, y);
+        });
+      };
+    };
+    return {step, of_type(layout_, run)};
   }
   std::vector<detail::Operand> operands{{DNNL_ARG_SRC, impl_->data, src.data},
                                         {DNNL_ARG_DST, impl_->data, dst.data}};
@@ -144,14 +158,18 @@ Step BatchNorm::backward(Memory src, Memory diff_dst, Memory scale_shift, Memory
   detail::check_operand(impl_->scale_shift, diff_scale_shift, "diff_scale_shift", step);
   if (impl_->ours) {
     impl_->check_vectors(scale_shift, mean, variance, step);
-    const detail::NormBackward tensors{
-        .src = floats(src), .diff_dst = floats(diff_dst), .diff_src = floats(diff_src)};
-    return {step, [norm = *impl_->ours, tensors, gradients = gradients_of(diff_scale_shift),
-                   vectors = vectors_of(scale_shift, mean, variance)] {
-              detail::parallel_for(norm.view.groups, [&](std::int64_t group) {
-                detail::backward(norm, tensors, vectors, group, gradients);
-              });
-            }};
+    const auto run = [&]<class Element>(Element) -> std::function<void()> {
+      const detail::NormBackward<Element> tensors{.src = elements<Element>(src),
+                                                  .diff_dst = elements<Element>(diff_dst),
+                                                  .diff_src = elements<Element>(diff_src)};
+      return [norm = *impl_->ours, tensors, gradients = gradients_of(diff_scale_shift),
+              vectors = vectors_of(scale_shift, mean, variance)] {
+        detail::parallel_for(norm.view.groups, [&](std::int64_t group) {
+          detail::backward(norm, tensors, vectors, group, gradients);
+        });
+      };
+    };
+    return {step, of_type(layout_, run)};
   }
   std::vector<detail::Operand> operands{{DNNL_ARG_SRC, impl_->data, src.data},
                                         {DNNL_ARG_DIFF_DST, impl_->data, diff_dst.data},
@@ -175,13 +193,16 @@ Step BatchNorm::forward_add(Memory src, Memory other, Memory scale_shift, Memory
   detail::check_operand(layout_, other, "other", step);
   detail::check_operand(layout_, dst, "dst", step);
   impl_->check_vectors(scale_shift, mean, variance, step);
-  return {step, [norm = *impl_->ours, x = floats(src), z = floats(other), y = floats(dst),
-                 vectors = vectors_of(scale_shift, mean, variance)] {
-            detail::parallel_for(norm.view.groups, [&](std::int64_t group) {
-              detail::measure(norm, x, vectors, group);
-              detail::normalise(norm, x, z, vectors, group, y);
-            });
-          }};
+  const auto run = [&]<class Element>(Element) -> std::function<void()> {
+    return [norm = *impl_->ours, x = elements<Element>(src), z = elements<Element>(other),
+            y = elements<Element>(dst), vectors = vectors_of(scale_shift, mean, variance)] {
+      detail::parallel_for(norm.view.groups, [&](std::int64_t group) {
+        detail::measure<Element>(norm, x, vectors, group);
+        detail::normalise<Element>(norm, x, z, vectors, group, y);
+      });
+    };
+  };
+  return {step, of_type(layout_, run)};
 }
 
 Step BatchNorm::backward_add(const AddBackward& o) const {
@@ -194,17 +215,20 @@ Step BatchNorm::backward_add(const AddBackward& o) const {
   detail::check_operand(layout_, o.diff_other, "diff_other", step);
   impl_->check_vectors(o.scale_shift, o.mean, o.variance, step);
   detail::check_operand(impl_->scale_shift, o.diff_scale_shift, "diff_scale_shift", step);
-  const detail::NormBackward tensors{.src = floats(o.src),
-                                     .dst = floats(o.dst),
-                                     .diff_dst = floats(o.diff_dst),
-                                     .diff_src = floats(o.diff_src),
-                                     .diff_other = floats(o.diff_other)};
-  return {step, [norm = *impl_->ours, tensors, gradients = gradients_of(o.diff_scale_shift),
-                 vectors = vectors_of(o.scale_shift, o.mean, o.variance)] {
-            detail::parallel_for(norm.view.groups, [&](std::int64_t group) {
-              detail::backward(norm, tensors, vectors, group, gradients);
-            });
-          }};
+  const auto run = [&]<class Element>(Element) -> std::function<void()> {
+    const detail::NormBackward<Element> tensors{.src = elements<Element>(o.src),
+                                                .dst = elements<Element>(o.dst),
+                                                .diff_dst = elements<Element>(o.diff_dst),
+                                                .diff_src = elements<Element>(o.diff_src),
+                                                .diff_other = elements<Element>(o.diff_other)};
+    return [norm = *impl_->ours, tensors, gradients = gradients_of(o.diff_scale_shift),
+            vectors = vectors_of(o.scale_shift, o.mean, o.variance)] {
+      detail::parallel_for(norm.view.groups, [&](std::int64_t group) {
+        detail::backward(norm, tensors, vectors, group, gradients);
+      });
+    };
+  };
+  return {step, of_type(layout_, run)};
 }
 
 }  // namespace lamarck::kernels

@@ -15,7 +15,8 @@ class BatchNorm {
     bool fused_relu = false;
     float epsilon = 1e-5F;
   };
-  /// `layout` of src and dst: 4-D {n,c,h,w} (or 2-D {n,c}), f32 or bf16, any order.
+  /// `layout` of src and dst: 4-D {n,c,h,w} (or 2-D {n,c}), f32 in any order, or bf16 in blocks of
+  /// 8 or 16 channels (elsewhere only where oneDNN computes in bf16).
   BatchNorm(const Layout& layout, const Options& options);
 
   [[nodiscard]] const Layout& layout() const { return layout_; }
@@ -35,7 +36,7 @@ class BatchNorm {
                               Memory variance, Memory workspace, Memory diff_src,
                               Memory diff_scale_shift, Scratch) const;
 
-  /// Whether an addition can be fused in: of f32 images in blocks of 8 or 16 channels, in training.
+  /// Whether an addition can be fused in: of images in blocks of 8 or 16 channels, in training.
   [[nodiscard]] bool adds() const;
   /// dst = relu((src - mean) / sqrt(variance + epsilon) * scale + shift + other), of the batch's
   /// statistics, which are written. dst may be the memory of other. \pre adds()

@@ -6,7 +6,9 @@
 #include <optional>
 #include <stdexcept>
 
+#include "kernels/cpu.hpp"
 #include "kernels/detail/check.hpp"
+#include "kernels/detail/emulated_bf16.hpp"
 #include "kernels/detail/passes.hpp"
 #include "kernels/detail/thin_conv.hpp"
 #include "kernels/detail/winograd.hpp"
@@ -94,6 +96,7 @@ void check(const ConvProblem& p) {
 }
 
 struct Convolution::Impl : detail::Passes {
+  std::optional<detail::EmulatedBf16<Convolution>> emulated;  ///< computes all passes
   std::optional<detail::ThinConv> thin;  ///< computes the weight gradient, else the primitive does
   std::optional<detail::Winograd> winograd;  ///< computes all passes, else the primitives do
   bool relu = false;                         ///< fused into the Winograd's forward
@@ -113,6 +116,13 @@ Convolution::Convolution(const ConvProblem& problem, const Options& options) : p
   if (!options.src.empty() && (options.src.dims() != s.src || options.src.type() != options.type))
     throw std::invalid_argument(
         fmt::format("{}: src does not fit the problem, got {}", impl->text, options.src.text()));
+
+  if (options.type == DataType::bf16 && !computes_bf16()) {
+    impl->emulated.emplace(problem, options);
+    impl->take_layouts(*impl->emulated);
+    impl_ = std::move(impl);
+    return;
+  }
 
   const bool fusible =
       options.activation == Activation::identity || options.activation == Activation::relu;
@@ -157,7 +167,8 @@ Convolution::Convolution(const ConvProblem& problem, const Options& options) : p
           detail::backward_descriptor<BackwardDataPrimitive>(
               engine, attr, forward, choose_algorithm(problem, options), src, weights, dst,
               s.strides, s.dilation, s.before, s.after));
-    impl->thin = detail::thin_conv(problem, impl->forward_layouts.dst);
+    if (options.type == DataType::f32)
+      impl->thin = detail::thin_conv(problem, impl->forward_layouts.dst);
     if (impl->thin) {
       impl->backward_weights_layouts = {impl->thin->src_layout, impl->thin->dst_layout,
                                         impl->thin->weights_layout, bias_wanted};
@@ -181,12 +192,14 @@ const Convolution::BackwardWeights& Convolution::backward_weights_layouts() cons
   return impl_->backward_weights_layouts;
 }
 std::size_t Convolution::scratch_bytes() const {
+  if (impl_->emulated) return impl_->emulated->scratch_bytes();
   if (impl_->winograd) return detail::scratch_bytes(*impl_->winograd);
   return std::max(impl_->scratch_bytes(), impl_->thin ? detail::scratch_bytes(*impl_->thin) : 0);
 }
 
 Step Convolution::forward(Memory src, Memory weights, Memory bias, Memory dst,
                           Scratch scratch) const {
+  if (impl_->emulated) return impl_->emulated->forward(src, weights, bias, dst, scratch);
   if (!impl_->winograd) return impl_->bind_forward(src, weights, bias, dst, scratch);
   const std::string step = impl_->text + " winograd forward";
   const Forward& want = impl_->forward_layouts;
@@ -201,6 +214,7 @@ Step Convolution::forward(Memory src, Memory weights, Memory bias, Memory dst,
 
 Step Convolution::backward_data(Memory diff_dst, Memory weights, Memory diff_src,
                                 Scratch scratch) const {
+  if (impl_->emulated) return impl_->emulated->backward_data(diff_dst, weights, diff_src, scratch);
   if (!impl_->winograd) return impl_->bind_backward_data(diff_dst, weights, diff_src, scratch);
   const std::string step = impl_->text + " winograd backward data";
   const BackwardData& want = impl_->backward_data_layouts;
@@ -214,6 +228,8 @@ Step Convolution::backward_data(Memory diff_dst, Memory weights, Memory diff_src
 
 Step Convolution::backward_weights(Memory src, Memory diff_dst, Memory diff_weights,
                                    Memory diff_bias, Scratch scratch) const {
+  if (impl_->emulated)
+    return impl_->emulated->backward_weights(src, diff_dst, diff_weights, diff_bias, scratch);
   if (!impl_->thin && !impl_->winograd)
     return impl_->bind_backward_weights(src, diff_dst, diff_weights, diff_bias, scratch);
   const std::string step = impl_->text + (impl_->winograd ? " winograd" : "") + " backward weights";

@@ -60,6 +60,8 @@ class Convolution {
     bool backward_data = true;
     /// Layout of src where the producer has settled it; empty: oneDNN chooses.
     Layout src = {};
+    /// Of src, weights and dst and their gradients; bias, diff_weights and diff_bias stay f32. bf16
+    /// is emulated, slowly, where the CPU cannot compute in it (computes_bf16).
     DataType type = DataType::f32;
     /// Whether 3x3 convolutions may be computed by Winograd's method where that is faster. It
     /// rounds differently: errors are some 1e-5 of the largest value instead of 1e-6.

@@ -39,6 +39,9 @@ std::string kernel_isa() {
   return text;
 }
 
+// Names of instruction sets are sets of bits, each holding those of the sets it includes.
+bool sees(dnnl_cpu_isa_t isa) { return (dnnl_get_effective_cpu_isa() & isa) == isa; }
+
 int usable_cores() {
   // A machine may have more processors than a fixed mask holds: ask with larger ones.
   for (int size = CPU_SETSIZE; size <= (1 << 20); size *= 2) {
@@ -66,6 +69,10 @@ Cpu this_cpu() {
   cpu.avx512_bf16 = has_word(flags, "avx512_bf16");
   return cpu;
 }
+
+bool computes_bf16() { return sees(dnnl_cpu_isa_avx512_core); }
+
+bool gains_by_bf16() { return sees(dnnl_cpu_isa_avx512_core_amx); }
 
 std::string kernel_library() {
   const dnnl_version_t* version = dnnl_version();

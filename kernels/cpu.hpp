@@ -12,6 +12,11 @@ struct Cpu {
 };
 
 [[nodiscard]] Cpu this_cpu();
+/// Whether oneDNN computes in bf16 on this CPU. Elsewhere convolution and dense emulate it.
+[[nodiscard]] bool computes_bf16();
+/// Whether bf16 is faster than f32 here. With AMX it is, by 3.7 to 4.9 times on convolutions; with
+/// AVX-512's bf16 instructions alone it runs at half the speed.
+[[nodiscard]] bool gains_by_bf16();
 /// Name and version of the kernel library with its threading: `oneDNN 2.6.3 (OpenMP)`.
 [[nodiscard]] std::string kernel_library();
 

@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <stdexcept>
 
+#include "kernels/cpu.hpp"
 #include "kernels/detail/check.hpp"
+#include "kernels/detail/emulated_bf16.hpp"
 #include "kernels/detail/passes.hpp"
 
 namespace lamarck::kernels {
@@ -40,7 +43,9 @@ void check(const DenseProblem& p) {
   check.tensor("dst", dst_dims(p));
 }
 
-struct Dense::Impl : detail::Passes {};
+struct Dense::Impl : detail::Passes {
+  std::optional<detail::EmulatedBf16<Dense>> emulated;  ///< computes all passes
+};
 
 Dense::Dense(const DenseProblem& problem, const Options& options) : problem_{problem} {
   check(problem);
@@ -55,6 +60,13 @@ Dense::Dense(const DenseProblem& problem, const Options& options) : problem_{pro
       (options.src.dims() != src_dims(problem) || options.src.type() != options.type))
     throw std::invalid_argument(
         fmt::format("{}: src does not fit the problem, got {}", impl->text, options.src.text()));
+
+  if (options.type == DataType::bf16 && !computes_bf16()) {
+    impl->emulated.emplace(problem, options);
+    impl->take_layouts(*impl->emulated);
+    impl_ = std::move(impl);
+    return;
+  }
 
   detail::guarded(impl->text, [&] {
     const auto& engine = detail::engine();
@@ -92,16 +104,22 @@ const Convolution::BackwardData& Dense::backward_data_layouts() const {
 const Convolution::BackwardWeights& Dense::backward_weights_layouts() const {
   return impl_->backward_weights_layouts;
 }
-std::size_t Dense::scratch_bytes() const { return impl_->scratch_bytes(); }
+std::size_t Dense::scratch_bytes() const {
+  return impl_->emulated ? impl_->emulated->scratch_bytes() : impl_->scratch_bytes();
+}
 
 Step Dense::forward(Memory src, Memory weights, Memory bias, Memory dst, Scratch scratch) const {
+  if (impl_->emulated) return impl_->emulated->forward(src, weights, bias, dst, scratch);
   return impl_->bind_forward(src, weights, bias, dst, scratch);
 }
 Step Dense::backward_data(Memory diff_dst, Memory weights, Memory diff_src, Scratch scratch) const {
+  if (impl_->emulated) return impl_->emulated->backward_data(diff_dst, weights, diff_src, scratch);
   return impl_->bind_backward_data(diff_dst, weights, diff_src, scratch);
 }
 Step Dense::backward_weights(Memory src, Memory diff_dst, Memory diff_weights, Memory diff_bias,
                              Scratch scratch) const {
+  if (impl_->emulated)
+    return impl_->emulated->backward_weights(src, diff_dst, diff_weights, diff_bias, scratch);
   return impl_->bind_backward_weights(src, diff_dst, diff_weights, diff_bias, scratch);
 }
 

@@ -176,6 +176,14 @@ Layout Layout::blocked(Dims dims, int block, DataType type) {
   return make_layout(dims, [&] { return detail::channels_blocked(dims, type, block); });
 }
 
+Layout Layout::as(DataType type) const {
+  if (type == impl_->type) return *this;
+  return detail::guarded("layout " + text(), [&]() -> Layout {
+    const auto other = detail::retyped(impl_->desc, detail::to_dnnl(type));
+    return other ? detail::to_layout(*other) : Layout{};
+  });
+}
+
 const Dims& Layout::dims() const {
   static const Dims none;
   return impl_ ? impl_->dims : none;

@@ -33,6 +33,10 @@ class Layout {
   [[nodiscard]] static Layout channels_last(Dims dims, DataType type = DataType::f32);
   [[nodiscard]] static Layout blocked(Dims dims, int block, DataType type = DataType::f32);
 
+  /// The same order for elements of another type, element i where element i is here; empty where
+  /// oneDNN keeps the order to itself. \pre not empty
+  [[nodiscard]] Layout as(DataType type) const;
+
   [[nodiscard]] const Dims& dims() const;
   [[nodiscard]] DataType type() const;
   /// Elements without padding, and bytes with it. Padding elements are kept at zero by every

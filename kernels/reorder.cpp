@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <stdexcept>
@@ -7,8 +8,38 @@
 #include "kernels/buffer.hpp"
 #include "kernels/combine.hpp"
 #include "kernels/detail/engine.hpp"
+#include "kernels/detail/parallel.hpp"
+#include "kernels/simd/bf16_passes.hpp"
 
 namespace lamarck::kernels {
+namespace {
+
+constexpr std::int64_t kPiece = 16384;  // elements a task converts
+
+/// Nothing unless both orders are equal and the types are f32 and bf16: then one pass of ours.
+std::function<void()> converted(const Memory& src, const Memory& dst) {
+  const auto over = [](std::int64_t count, const auto& body) {
+    detail::parallel_for((count + kPiece - 1) / kPiece, [&](std::int64_t piece) {
+      body(piece * kPiece, std::min(kPiece, count - piece * kPiece));
+    });
+  };
+  const DataType from = src.layout.type(), to = dst.layout.type();
+  if (from == to || from == DataType::u8 || to == DataType::u8 || src.layout.as(to) != dst.layout)
+    return {};
+  if (to == DataType::f32)
+    return [=, x = static_cast<const simd::Bf16*>(src.data), y = static_cast<float*>(dst.data),
+            count = static_cast<std::int64_t>(dst.layout.bytes() / sizeof(float))] {
+      over(count,
+           [&](std::int64_t i, std::int64_t n) { simd::bf16_passes().widen(x + i, n, y + i); });
+    };
+  return [=, x = static_cast<const float*>(src.data), y = static_cast<simd::Bf16*>(dst.data),
+          count = static_cast<std::int64_t>(src.layout.bytes() / sizeof(float))] {
+    over(count,
+         [&](std::int64_t i, std::int64_t n) { simd::bf16_passes().narrow(x + i, n, y + i); });
+  };
+}
+
+}  // namespace
 
 Step reorder(Memory src, Memory dst) {
   const std::string name = fmt::format("reorder {} to {}", src.layout.text(), dst.layout.text());
@@ -22,6 +53,7 @@ Step reorder(Memory src, Memory dst) {
               if (from != to) std::memcpy(to, from, bytes);
             }};
   }
+  if (auto convert = converted(src, dst)) return {name, std::move(convert)};
   return detail::guarded(name, [&]() -> Step {
     const dnnl::reorder::primitive_desc descriptor(detail::engine(), detail::desc_of(src.layout),
                                                    detail::engine(), detail::desc_of(dst.layout),

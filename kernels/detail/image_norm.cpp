@@ -71,19 +71,20 @@ Affine affine_of(const ImageNorm& norm, const NormVectors& vectors, std::int64_t
 }  // namespace
 
 std::optional<ImageNorm> image_norm(const Layout& layout, float epsilon, bool relu) {
-  if (layout.type() != DataType::f32 || layout.dims().size() != 4) return std::nullopt;
+  if (layout.type() == DataType::u8 || layout.dims().size() != 4) return std::nullopt;
   const auto view = channel_view(layout);
   if (!view || (view->lanes != 8 && view->lanes != 16)) return std::nullopt;
   return ImageNorm{*view, epsilon, relu};
 }
 
-void measure(const ImageNorm& norm, const float* src, const NormVectors& vectors,
+template <class Element>
+void measure(const ImageNorm& norm, const Element* src, const NormVectors& vectors,
              std::int64_t group) {
   const ChannelView& view = norm.view;
   // The mean of the first image is close to that of all.
   Lanes sum, squares;
   const std::int64_t one_image = view.pixels * view.lanes;
-  const simd::NormPasses& passes = simd::norm_passes();
+  const simd::NormPasses<Element>& passes = simd::norm_passes<Element>();
   passes.add_moments(src + group * view.group, one_image, {}, sum, squares);
   Totals first;
   first.add(sum);
@@ -108,10 +109,11 @@ void measure(const ImageNorm& norm, const float* src, const NormVectors& vectors
   }
 }
 
-void normalise(const ImageNorm& norm, const float* src, const float* other,
-               const NormVectors& vectors, std::int64_t group, float* dst) {
+template <class Element>
+void normalise(const ImageNorm& norm, const Element* src, const Element* other,
+               const NormVectors& vectors, std::int64_t group, Element* dst) {
   const Affine affine = affine_of(norm, vectors, group);
-  const simd::NormPasses& passes = simd::norm_passes();
+  const simd::NormPasses<Element>& passes = simd::norm_passes<Element>();
   const auto pass = norm.relu ? passes.normalise_relu : passes.normalise;
   for_pieces(norm.view, group, [&](std::int64_t at, std::int64_t count) {
     if (other)
@@ -121,17 +123,18 @@ void normalise(const ImageNorm& norm, const float* src, const float* other,
   });
 }
 
-void backward(const ImageNorm& norm, const NormBackward& tensors, const NormVectors& vectors,
-              std::int64_t group, const NormGradients& gradients) {
+template <class Element>
+void backward(const ImageNorm& norm, const NormBackward<Element>& tensors,
+              const NormVectors& vectors, std::int64_t group, const NormGradients& gradients) {
   const ChannelView& view = norm.view;
-  const simd::NormPasses& passes = simd::norm_passes();
+  const simd::NormPasses<Element>& passes = simd::norm_passes<Element>();
   const Affine affine = affine_of(norm, vectors, group);
   const Lanes mean = spread(view, group, [&](std::int64_t c) { return vectors.mean[c]; });
   Totals sums, products;
   for_pieces(view, group, [&](std::int64_t at, std::int64_t count) {
     Lanes s, p;
-    const float* x = tensors.src + at;
-    const float* diff = tensors.diff_dst + at;
+    const Element* x = tensors.src + at;
+    const Element* diff = tensors.diff_dst + at;
     if (tensors.diff_other)
       passes.add_gradients_masked(x, diff, tensors.dst + at, count, mean, tensors.diff_other + at,
                                   s, p);
@@ -164,16 +167,26 @@ void backward(const ImageNorm& norm, const NormBackward& tensors, const NormVect
                               static_cast<double>(differential.slope.at[l]) *
                                   static_cast<double>(vectors.mean[c]));
   });
-  const float* diff = tensors.diff_other ? tensors.diff_other : tensors.diff_dst;
+  const Element* diff = tensors.diff_other ? tensors.diff_other : tensors.diff_dst;
   const bool relu = norm.relu && !tensors.diff_other;  // else diff is masked already
   for_pieces(view, group, [&](std::int64_t at, std::int64_t count) {
-    const float* x = tensors.src + at;
-    float* to = tensors.diff_src + at;
+    const Element* x = tensors.src + at;
+    Element* to = tensors.diff_src + at;
     if (relu)
       passes.differentiate_relu(x, diff + at, count, affine, differential, to);
     else
       passes.differentiate(x, diff + at, count, differential, to);
   });
 }
+
+#define LAMARCK_OF(Element)                                                                     \
+  template void measure(const ImageNorm&, const Element*, const NormVectors&, std::int64_t);    \
+  template void normalise(const ImageNorm&, const Element*, const Element*, const NormVectors&, \
+                          std::int64_t, Element*);                                              \
+  template void backward(const ImageNorm&, const NormBackward<Element>&, const NormVectors&,    \
+                         std::int64_t, const NormGradients&)
+LAMARCK_OF(float);
+LAMARCK_OF(simd::Bf16);
+#undef LAMARCK_OF
 
 }  // namespace lamarck::kernels::detail

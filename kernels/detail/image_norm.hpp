@@ -1,12 +1,13 @@
-// Batch normalisation of blocked f32 images, ours: fewer passes over memory than oneDNN's, nothing
-// remembered for the backward one, and an addition fused in. Works on one group of channels after
-// the other, so that what the first pass read is still in the cache for the second.
+// Batch normalisation of blocked images, f32 or bf16, ours: fewer passes over memory than oneDNN's,
+// nothing remembered for the backward one, and an addition fused in. Works on one group of channels
+// after the other, so that what the first pass read is still in the cache for the second.
 //
 // Thread safety: values; the functions write what they are given and nothing else.
 #pragma once
 #include <optional>
 
 #include "kernels/detail/channel_view.hpp"
+#include "kernels/simd/lanes.hpp"
 
 namespace lamarck::kernels::detail {
 
@@ -16,7 +17,7 @@ struct ImageNorm {
   float epsilon = 1e-5F;
   bool relu = false;
 };
-/// Nothing for layouts other than f32 in blocks of 8 or 16 channels.
+/// Nothing for layouts other than f32 or bf16 in blocks of 8 or 16 channels.
 [[nodiscard]] std::optional<ImageNorm> image_norm(const Layout& layout, float epsilon, bool relu);
 
 /// Per-channel vectors, {c}.
@@ -27,12 +28,14 @@ struct NormVectors {
   float* variance = nullptr;
 };
 
-/// mean and variance of src go to `vectors`.
-void measure(const ImageNorm& norm, const float* src, const NormVectors& vectors,
+/// mean and variance of src go to `vectors`. Element is float or simd::Bf16, as the layout said.
+template <class Element>
+void measure(const ImageNorm& norm, const Element* src, const NormVectors& vectors,
              std::int64_t group);
 /// dst = relu?(normalised src), or relu(normalised src + other) where there is another.
-void normalise(const ImageNorm& norm, const float* src, const float* other,
-               const NormVectors& vectors, std::int64_t group, float* dst);
+template <class Element>
+void normalise(const ImageNorm& norm, const Element* src, const Element* other,
+               const NormVectors& vectors, std::int64_t group, Element* dst);
 
 /// The gradients of scale and shift, {c} each.
 struct NormGradients {
@@ -41,14 +44,16 @@ struct NormGradients {
 };
 /// `dst`: what forward gave, needed only where there was another operand, whose gradient then goes
 /// to `diff_other`. diff_src and diff_other may each be the memory of diff_dst, not both.
+template <class Element>
 struct NormBackward {
-  const float* src = nullptr;
-  const float* dst = nullptr;
-  const float* diff_dst = nullptr;
-  float* diff_src = nullptr;
-  float* diff_other = nullptr;
+  const Element* src = nullptr;
+  const Element* dst = nullptr;
+  const Element* diff_dst = nullptr;
+  Element* diff_src = nullptr;
+  Element* diff_other = nullptr;
 };
-void backward(const ImageNorm& norm, const NormBackward& tensors, const NormVectors& vectors,
-              std::int64_t group, const NormGradients& gradients);
+template <class Element>
+void backward(const ImageNorm& norm, const NormBackward<Element>& tensors,
+              const NormVectors& vectors, std::int64_t group, const NormGradients& gradients);
 
 }  // namespace lamarck::kernels::detail

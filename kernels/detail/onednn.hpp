@@ -5,6 +5,7 @@
 #pragma once
 #include <oneapi/dnnl/dnnl_debug.h>
 #include <oneapi/dnnl/dnnl.hpp>
+#include <optional>
 #include <vector>
 
 #if DNNL_VERSION_MAJOR < 2 || (DNNL_VERSION_MAJOR == 2 && DNNL_VERSION_MINOR < 6)
@@ -62,6 +63,29 @@ inline Blocking blocking_of(const MemoryDesc& d) {
           d.get_submemory_offset(),
           d.get_inner_blks(),
           d.get_inner_idxs()};
+}
+/// The same order with elements of another type, where 3.x can say it: without blocks, or images
+/// in blocks of channels.
+inline std::optional<MemoryDesc> retyped(const MemoryDesc& d, dnnl::memory::data_type type) {
+  using Tag = dnnl::memory::format_tag;
+  const Blocking b = blocking_of(d);
+  if (!b.known || b.offset != 0) return std::nullopt;
+  const auto made = [&](const MemoryDesc& desc) -> std::optional<MemoryDesc> {
+    if (blocking_of(desc).strides != b.strides) return std::nullopt;
+    return desc;
+  };
+  if (b.inner_blocks.empty()) return made({dims_of(d), type, b.strides});
+  if (b.strides.size() != 4 || b.inner_dims != std::vector<std::int64_t>{1}) return std::nullopt;
+  switch (b.inner_blocks[0]) {
+    case 4:
+      return made({dims_of(d), type, Tag::nChw4c});
+    case 8:
+      return made({dims_of(d), type, Tag::nChw8c});
+    case 16:
+      return made({dims_of(d), type, Tag::nChw16c});
+    default:
+      return std::nullopt;
+  }
 }
 inline void append_eltwise(dnnl::post_ops& ops, dnnl::algorithm f, float alpha, float beta) {
   ops.append_eltwise(f, alpha, beta);
@@ -132,6 +156,12 @@ inline Blocking blocking_of(const MemoryDesc& d) {
           d.data.offset0,
           take(blocks.inner_blks, blocks.inner_nblks),
           take(blocks.inner_idxs, blocks.inner_nblks)};
+}
+inline std::optional<MemoryDesc> retyped(const MemoryDesc& d, dnnl::memory::data_type type) {
+  if (d.data.format_kind != dnnl_blocked) return std::nullopt;
+  MemoryDesc other = d;
+  other.data.data_type = dnnl::memory::convert_to_c(type);
+  return other;
 }
 inline void append_eltwise(dnnl::post_ops& ops, dnnl::algorithm f, float alpha, float beta) {
   ops.append_eltwise(1.0F, f, alpha, beta);

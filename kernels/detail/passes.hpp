@@ -22,6 +22,12 @@ struct Passes {
   Convolution::BackwardData backward_data_layouts;
   Convolution::BackwardWeights backward_weights_layouts;
 
+  template <class Kernel>
+  void take_layouts(const Kernel& of) {
+    forward_layouts = of.forward_layouts;
+    backward_data_layouts = of.backward_data_layouts;
+    backward_weights_layouts = of.backward_weights_layouts;
+  }
   template <class Primitive, class Descriptor>
   void set_forward(const Descriptor& d, const Layout& bias_wanted) {
     forward = compile<Primitive>(d);

@@ -1,4 +1,5 @@
 #include "kernels/detail/onednn.hpp"
+#include "kernels/simd/bf16_passes.hpp"
 #include "kernels/simd/dropout_passes.hpp"
 #include "kernels/simd/norm_passes.hpp"
 #include "kernels/simd/pool_passes.hpp"
@@ -26,10 +27,19 @@ const Passes& choose(const Passes& baseline, const Passes& with_avx2) {
 namespace avx2 = baseline;
 #endif
 
+const Bf16Passes& bf16_passes() { return choose(baseline::kBf16Passes, avx2::kBf16Passes); }
+
 const DropoutPasses& dropout_passes() {
   return choose(baseline::kDropoutPasses, avx2::kDropoutPasses);
 }
-const NormPasses& norm_passes() { return choose(baseline::kNormPasses, avx2::kNormPasses); }
+template <>
+const NormPasses<float>& norm_passes() {
+  return choose(baseline::kNormPasses, avx2::kNormPasses);
+}
+template <>
+const NormPasses<Bf16>& norm_passes() {
+  return choose(baseline::kBf16NormPasses, avx2::kBf16NormPasses);
+}
 const PoolPasses& pool_passes() { return choose(baseline::kPoolPasses, avx2::kPoolPasses); }
 
 const WinogradPasses* winograd_passes() {

@@ -27,6 +27,36 @@ LAMARCK_INLINE const EightInMemory& at(const float* p) {
 LAMARCK_INLINE EightInMemory& at(float* p) { return *reinterpret_cast<EightInMemory*>(p); }
 }  // namespace
 
+/// A bf16 number in memory: the upper half of a float.
+struct Bf16 {
+  std::uint16_t bits;
+};
+
+namespace {
+using EightWords = std::uint32_t __attribute__((vector_size(32)));
+using EightHalves = std::uint16_t __attribute__((vector_size(16)));
+using EightHalvesInMemory = std::uint16_t __attribute__((vector_size(16), aligned(2), may_alias));
+
+/// Eight consecutive numbers of either type, as floats.
+struct Read {
+  Eight value;
+  explicit LAMARCK_INLINE Read(const float* p) : value{at(p)} {}
+  explicit LAMARCK_INLINE Read(const Bf16* p)
+      : value{reinterpret_cast<Eight>(
+            __builtin_convertvector(*reinterpret_cast<const EightHalvesInMemory*>(p), EightWords)
+            << 16)} {}
+};
+
+LAMARCK_INLINE void write(float* p, const Eight& value) { at(p) = value; }
+/// Rounds to nearest, ties to even; a NaN stays one.
+LAMARCK_INLINE void write(Bf16* p, const Eight& value) {
+  const auto bits = reinterpret_cast<EightWords>(value);
+  const EightWords rounded = bits + 0x7fffU + ((bits >> 16) & 1U);
+  const EightWords whole = value == value ? rounded : (bits | 0x400000U);
+  *reinterpret_cast<EightHalvesInMemory*>(p) = __builtin_convertvector(whole >> 16, EightHalves);
+}
+}  // namespace
+
 /// Sixteen numbers, one a lane: what a pass adds up, or what it multiplies with.
 constexpr std::int64_t kLanes = 16;
 struct alignas(32) Lanes {

@@ -40,13 +40,14 @@ LAMARCK_INLINE void over(std::int64_t count, const Body& body) {
   if (i < count) body(i, Low{});
 }
 
-void add_moments(const float* x, std::int64_t count, const Lanes& pilot, Lanes& sum,
+template <class Element>
+void add_moments(const Element* x, std::int64_t count, const Lanes& pilot, Lanes& sum,
                  Lanes& squares) {
   const Halves p{pilot};
   Halves s{sum}, q{squares};
   over(
       count, LAMARCK_EIGHT {
-        const Eight d = at(x + i) - p[half];
+        const Eight d = Read(x + i).value - p[half];
         s[half] += d;
         q[half] += d * d;
       });
@@ -54,57 +55,62 @@ void add_moments(const float* x, std::int64_t count, const Lanes& pilot, Lanes& 
   q.store(squares);
 }
 
-void normalise(const float* src, std::int64_t count, const Affine& affine, float* dst) {
+template <class Element>
+void normalise(const Element* src, std::int64_t count, const Affine& affine, Element* dst) {
   const Halves f{affine.factor}, o{affine.offset};
   over(
-      count, LAMARCK_EIGHT { at(dst + i) = at(src + i) * f[half] + o[half]; });
+      count, LAMARCK_EIGHT { write(dst + i, Read(src + i).value * f[half] + o[half]); });
 }
 
 // ReLU is not `y > 0 ? y : 0`: a NaN stays one, so that divergence is seen.
-void normalise_relu(const float* src, std::int64_t count, const Affine& affine, float* dst) {
+template <class Element>
+void normalise_relu(const Element* src, std::int64_t count, const Affine& affine, Element* dst) {
   const Halves f{affine.factor}, o{affine.offset};
   const Eight zero{};
   over(
       count, LAMARCK_EIGHT {
-        const Eight y = at(src + i) * f[half] + o[half];
-        at(dst + i) = y < zero ? zero : y;
+        const Eight y = Read(src + i).value * f[half] + o[half];
+        write(dst + i, y < zero ? zero : y);
       });
 }
 
-void normalise_add_relu(const float* src, const float* other, std::int64_t count,
-                        const Affine& affine, float* dst) {
+template <class Element>
+void normalise_add_relu(const Element* src, const Element* other, std::int64_t count,
+                        const Affine& affine, Element* dst) {
   const Halves f{affine.factor}, o{affine.offset};
   const Eight zero{};
   over(
       count, LAMARCK_EIGHT {
-        const Eight y = at(src + i) * f[half] + o[half] + at(other + i);
-        at(dst + i) = y < zero ? zero : y;
+        const Eight y = Read(src + i).value * f[half] + o[half] + Read(other + i).value;
+        write(dst + i, y < zero ? zero : y);
       });
 }
 
-void add_gradients(const float* src, const float* diff, std::int64_t count, const Lanes& centre,
+template <class Element>
+void add_gradients(const Element* src, const Element* diff, std::int64_t count, const Lanes& centre,
                    Lanes& sum, Lanes& products) {
   const Halves c{centre};
   Halves s{sum}, p{products};
   over(
       count, LAMARCK_EIGHT {
-        const Eight g = at(diff + i);
+        const Eight g = Read(diff + i).value;
         s[half] += g;
-        p[half] += g * (at(src + i) - c[half]);
+        p[half] += g * (Read(src + i).value - c[half]);
       });
   s.store(sum);
   p.store(products);
 }
 
-void add_gradients_relu(const float* src, const float* diff, std::int64_t count,
+template <class Element>
+void add_gradients_relu(const Element* src, const Element* diff, std::int64_t count,
                         const Lanes& centre, const Affine& affine, Lanes& sum, Lanes& products) {
   const Halves c{centre}, f{affine.factor}, o{affine.offset};
   Halves s{sum}, p{products};
   const Eight zero{};
   over(
       count, LAMARCK_EIGHT {
-        const Eight x = at(src + i);
-        const Eight g = x * f[half] + o[half] > zero ? at(diff + i) : zero;
+        const Eight x = Read(src + i).value;
+        const Eight g = x * f[half] + o[half] > zero ? Read(diff + i).value : zero;
         s[half] += g;
         p[half] += g * (x - c[half]);
       });
@@ -112,54 +118,62 @@ void add_gradients_relu(const float* src, const float* diff, std::int64_t count,
   p.store(products);
 }
 
-void add_gradients_masked(const float* src, const float* diff, const float* dst, std::int64_t count,
-                          const Lanes& centre, float* masked, Lanes& sum, Lanes& products) {
+template <class Element>
+void add_gradients_masked(const Element* src, const Element* diff, const Element* dst,
+                          std::int64_t count, const Lanes& centre, Element* masked, Lanes& sum,
+                          Lanes& products) {
   const Halves c{centre};
   Halves s{sum}, p{products};
   const Eight zero{};
   over(
       count, LAMARCK_EIGHT {
-        const Eight g = at(dst + i) > zero ? at(diff + i) : zero;
-        at(masked + i) = g;
+        const Eight g = Read(dst + i).value > zero ? Read(diff + i).value : zero;
+        write(masked + i, g);
         s[half] += g;
-        p[half] += g * (at(src + i) - c[half]);
+        p[half] += g * (Read(src + i).value - c[half]);
       });
   s.store(sum);
   p.store(products);
 }
 
-void differentiate(const float* src, const float* diff, std::int64_t count,
-                   const Differential& differential, float* diff_src) {
+template <class Element>
+void differentiate(const Element* src, const Element* diff, std::int64_t count,
+                   const Differential& differential, Element* diff_src) {
   const Halves a{differential.gain}, b{differential.slope}, e{differential.offset};
   over(
       count, LAMARCK_EIGHT {
-        at(diff_src + i) = at(diff + i) * a[half] + at(src + i) * b[half] + e[half];
+        write(diff_src + i,
+              Read(diff + i).value * a[half] + Read(src + i).value * b[half] + e[half]);
       });
 }
 
-void differentiate_relu(const float* src, const float* diff, std::int64_t count,
-                        const Affine& affine, const Differential& differential, float* diff_src) {
+template <class Element>
+void differentiate_relu(const Element* src, const Element* diff, std::int64_t count,
+                        const Affine& affine, const Differential& differential, Element* diff_src) {
   const Halves f{affine.factor}, o{affine.offset};
   const Halves a{differential.gain}, b{differential.slope}, e{differential.offset};
   const Eight zero{};
   over(
       count, LAMARCK_EIGHT {
-        const Eight x = at(src + i);
-        const Eight g = x * f[half] + o[half] > zero ? at(diff + i) : zero;
-        at(diff_src + i) = g * a[half] + x * b[half] + e[half];
+        const Eight x = Read(src + i).value;
+        const Eight g = x * f[half] + o[half] > zero ? Read(diff + i).value : zero;
+        write(diff_src + i, g * a[half] + x * b[half] + e[half]);
       });
 }
 
+template <class Element>
+constexpr NormPasses<Element> kPasses{.add_moments = add_moments<Element>,
+                                      .normalise = normalise<Element>,
+                                      .normalise_relu = normalise_relu<Element>,
+                                      .normalise_add_relu = normalise_add_relu<Element>,
+                                      .add_gradients = add_gradients<Element>,
+                                      .add_gradients_relu = add_gradients_relu<Element>,
+                                      .add_gradients_masked = add_gradients_masked<Element>,
+                                      .differentiate = differentiate<Element>,
+                                      .differentiate_relu = differentiate_relu<Element>};
 }  // namespace
 
-const NormPasses kNormPasses{.add_moments = add_moments,
-                             .normalise = normalise,
-                             .normalise_relu = normalise_relu,
-                             .normalise_add_relu = normalise_add_relu,
-                             .add_gradients = add_gradients,
-                             .add_gradients_relu = add_gradients_relu,
-                             .add_gradients_masked = add_gradients_masked,
-                             .differentiate = differentiate,
-                             .differentiate_relu = differentiate_relu};
+const NormPasses<float> kNormPasses = kPasses<float>;
+const NormPasses<Bf16> kBf16NormPasses = kPasses<Bf16>;
 
 }  // namespace lamarck::kernels::simd::LAMARCK_ISA

@@ -16,7 +16,6 @@ using lamarck::Random;
 namespace {
 
 constexpr double kTolerance = 1e-4;
-
 struct Case {
   explicit Case(const ConvProblem& p)
       : src(random_values(src_size(p), random)),
@@ -38,7 +37,7 @@ void check_forward(const Convolution& conv, const Case& c, const Values& expecte
   INFO(step.name << ": " << want.src.text() << ", " << want.weights.text() << " -> "
                  << want.dst.text());
   step.run();
-  CHECK(relative_error(read(dst), expected) < kTolerance);
+  CHECK(relative_error(read(dst), expected) < tolerance(want.dst));
   CHECK(padding_is_zero(dst));
 }
 
@@ -53,7 +52,8 @@ void check_backward_data(const Convolution& conv, const Case& c) {
                  << want.diff_src.text());
   step.run();
   CHECK(relative_error(read(diff_src),
-                       convolve_backward_data(conv.problem(), c.diff_dst, c.weights)) < kTolerance);
+                       convolve_backward_data(conv.problem(), c.diff_dst, c.weights)) <
+        tolerance(want.diff_src));
   CHECK(padding_is_zero(diff_src));
 }
 
@@ -77,6 +77,20 @@ void check_backward_weights(const Convolution& conv, const Case& c) {
 }
 
 }  // namespace
+
+TEST_CASE("a convolution in bf16 and its gradients agree with the definition", "[convolution]") {
+  for (const ConvProblem& p : conv_problems()) {
+    const Convolution conv(p, {.type = DataType::bf16});
+    Case c(p);
+    for (Values* values : {&c.src, &c.weights, &c.diff_dst}) *values = rounded(*values);
+    CHECK(conv.forward_layouts().src.type() == DataType::bf16);
+    CHECK(conv.forward_layouts().dst.type() == DataType::bf16);
+    CHECK(conv.backward_weights_layouts().diff_weights.type() == DataType::f32);
+    check_forward(conv, c, convolve(p, c.src, c.weights, c.bias));
+    check_backward_data(conv, c);
+    check_backward_weights(conv, c);
+  }
+}
 
 TEST_CASE("a convolution and its gradients agree with the definition", "[convolution]") {
   for (const ConvProblem& p : conv_problems()) {

@@ -38,15 +38,18 @@ const std::vector<DenseProblem> kProblems{
     {.batch = 2, .in_channels = 1, .in_height = 6, .in_width = 2, .out_channels = 8, .bias = false},
 };
 
-void check_all(const DenseProblem& p, const Layout& src_layout) {
+void check_all(const DenseProblem& p, const Layout& src_layout, DataType type = DataType::f32) {
   const ConvProblem reference = as_convolution(p);
   Random random{3};
-  const Values src = random_values(src_size(reference), random);
-  const Values weights = random_values(weights_size(reference), random);
+  const auto some = [&](std::size_t count) {
+    const Values values = random_values(count, random);
+    return type == DataType::bf16 ? rounded(values) : values;
+  };
+  const Values src = some(src_size(reference)), weights = some(weights_size(reference));
   const Values bias = random_values(static_cast<std::size_t>(p.out_channels), random);
-  const Values diff_dst = random_values(dst_size(reference), random);
+  const Values diff_dst = some(dst_size(reference));
 
-  const Dense dense(p, {.src = src_layout});
+  const Dense dense(p, {.src = src_layout, .type = type});
   const Layout vector = Layout::plain({p.out_channels});
   const Buffer scratch(dense.scratch_bytes());
   const auto& f = dense.forward_layouts();
@@ -56,14 +59,14 @@ void check_all(const DenseProblem& p, const Layout& src_layout) {
   const LaidOut dst = rubbish(f.dst);
   const LaidOut x = lay(src, f.src), w = lay(weights, f.weights), b = lay(bias, vector);
   dense.forward(x.memory(), w.memory(), b.memory(), dst.memory(), scratch.data()).run();
-  CHECK(relative_error(read(dst), convolve(reference, src, weights, bias)) < kTolerance);
+  CHECK(relative_error(read(dst), convolve(reference, src, weights, bias)) < tolerance(f.dst));
 
   const auto& d = dense.backward_data_layouts();
   const LaidOut dy = lay(diff_dst, d.diff_dst), wd = lay(weights, d.weights);
   const LaidOut diff_src = rubbish(d.diff_src);
   dense.backward_data(dy.memory(), wd.memory(), diff_src.memory(), scratch.data()).run();
   CHECK(relative_error(read(diff_src), convolve_backward_data(reference, diff_dst, weights)) <
-        kTolerance);
+        tolerance(d.diff_src));
   CHECK(padding_is_zero(diff_src));
 
   const auto& g = dense.backward_weights_layouts();
@@ -84,13 +87,16 @@ void check_all(const DenseProblem& p, const Layout& src_layout) {
 }  // namespace
 
 TEST_CASE("a dense layer and its gradients agree with the definition", "[dense]") {
-  for (const DenseProblem& p : kProblems) check_all(p, {});
+  for (const DenseProblem& p : kProblems) {
+    check_all(p, {});
+    check_all(p, {}, DataType::bf16);
+  }
 }
 
 TEST_CASE("a dense layer reads an image in any order", "[dense]") {
   for (const DenseProblem& p : kProblems)
     for (const Layout& src : activation_layouts({p.batch, p.in_channels, p.in_height, p.in_width}))
-      check_all(p, src);
+      for (const DataType type : {DataType::f32, DataType::bf16}) check_all(p, src.as(type), type);
 }
 
 TEST_CASE("an activation fused into a dense layer is applied after the bias", "[dense]") {

@@ -116,3 +116,35 @@ TEST_CASE("a reorder refuses what does not fit", "[reorder]") {
   CHECK_THROWS_AS(reorder(a.memory(), {a.layout, nullptr}), std::invalid_argument);
   CHECK_THROWS_AS(reorder({}, {}), std::invalid_argument);
 }
+
+TEST_CASE("a layout names the same order for another type", "[layout]") {
+  for (const Dims& dims : {Dims{3, 17, 4, 3}, Dims{2, 16, 6, 6}, Dims{5, 3, 1, 1}})
+    for (const Layout& layout : activation_layouts(dims)) {
+      const Layout half = layout.as(DataType::bf16);
+      INFO(layout.text());
+      CHECK(half.type() == DataType::bf16);
+      CHECK(half.dims() == dims);
+      CHECK(2 * half.bytes() == layout.bytes());
+      CHECK(half.as(DataType::f32) == layout);
+      CHECK(layout.as(DataType::f32) == layout);
+    }
+}
+
+TEST_CASE("reorders between orders and types keep the values", "[reorder]") {
+  Random random{4};
+  for (const Dims& dims : {Dims{3, 17, 4, 3}, Dims{2, 16, 6, 6}, Dims{70, 8, 9, 9}}) {
+    Values values(static_cast<std::size_t>(dims[0] * dims[1] * dims[2] * dims[3]));
+    for (double& v : values) v = static_cast<double>(random.below(200)) - 100;  // exact in bf16
+    for (const Layout& from : activation_layouts(dims))
+      for (const Layout& to : activation_layouts(dims))
+        for (const auto& [a, b] :
+             {std::pair{DataType::f32, DataType::bf16}, std::pair{DataType::bf16, DataType::f32},
+              std::pair{DataType::bf16, DataType::bf16}}) {
+          const LaidOut src = lay(values, from.as(a)), dst = rubbish(to.as(b));
+          INFO(src.layout.text() << " to " << dst.layout.text());
+          reorder_now(src.memory(), dst.memory());
+          CHECK(read(dst) == values);
+          CHECK(padding_is_zero(dst));
+        }
+  }
+}

@@ -1,9 +1,14 @@
 // Each instruction set does the same arithmetic: the same bits, so that a run goes on on another
 // machine as it would have here.
+#include <algorithm>
 #include <cstring>
+#include <limits>
+#include <type_traits>
 #include <vector>
 
+#include "kernels/detail/bfloat16.hpp"
 #include "kernels/random.hpp"
+#include "kernels/simd/bf16_passes.hpp"
 #include "kernels/simd/dropout_passes.hpp"
 #include "kernels/simd/norm_passes.hpp"
 #include "kernels/simd/pool_passes.hpp"
@@ -21,6 +26,18 @@ std::vector<float> values(std::size_t count, Random& random) {
   for (float& x : all) x = static_cast<float>(random.uniform(-2, 2));
   return all;
 }
+template <class Element>
+std::vector<Element> elements(std::size_t count, Random& random) {
+  const auto floats = values(count, random);
+  std::vector<Element> all;
+  for (const float x : floats) {
+    if constexpr (std::is_same_v<Element, float>)
+      all.push_back(x);
+    else
+      all.push_back({lamarck::kernels::detail::Bfloat16(x).bits});
+  }
+  return all;
+}
 
 Lanes lanes(Random& random) {
   Lanes some;
@@ -28,17 +45,27 @@ Lanes lanes(Random& random) {
   return some;
 }
 
-bool same(const std::vector<float>& a, const std::vector<float>& b) {
-  return std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+template <class Element>
+bool same(const std::vector<Element>& a, const std::vector<Element>& b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(Element)) == 0;
 }
 bool same(const Lanes& a, const Lanes& b) { return std::memcmp(&a, &b, sizeof a) == 0; }
 
 // Whether the CPU can run the other version at all.
-bool both_run() { return &norm_passes() == &avx2::kNormPasses; }
+bool both_run() { return &norm_passes<float>() == &avx2::kNormPasses; }
+
+template <class Element>
+std::pair<NormPasses<Element>, NormPasses<Element>> both() {
+  if constexpr (std::is_same_v<Element, float>)
+    return {baseline::kNormPasses, avx2::kNormPasses};
+  else
+    return {baseline::kBf16NormPasses, avx2::kBf16NormPasses};
+}
 
 }  // namespace
 
-TEST_CASE("normalisation passes give equal bits in every instruction set", "[simd]") {
+TEMPLATE_TEST_CASE("normalisation passes give equal bits in every instruction set", "[simd]", float,
+                   Bf16) {
   if (!both_run()) {
     WARN("skipped: this CPU has no AVX2");
     return;
@@ -46,14 +73,15 @@ TEST_CASE("normalisation passes give equal bits in every instruction set", "[sim
   Random random{1};
   for (const std::int64_t count : {8, 16, 24, 392, 4096}) {
     const auto n = static_cast<std::size_t>(count);
-    const auto x = values(n, random), other = values(n, random), diff = values(n, random);
+    const auto x = elements<TestType>(n, random), other = elements<TestType>(n, random),
+               diff = elements<TestType>(n, random);
     const Affine affine{lanes(random), lanes(random)};
     const Differential differential{lanes(random), lanes(random), lanes(random)};
     const Lanes centre = lanes(random), start = lanes(random);
-    const auto run = [&](const NormPasses& passes) {
-      std::vector<std::vector<float>> tensors;
+    const auto run = [&](const NormPasses<TestType>& passes) {
+      std::vector<std::vector<TestType>> tensors;
       std::vector<Lanes> sums(8, start);
-      const auto out = [&]() -> float* { return tensors.emplace_back(n).data(); };
+      const auto out = [&]() -> TestType* { return tensors.emplace_back(n).data(); };
       passes.add_moments(x.data(), count, centre, sums[0], sums[1]);
       passes.normalise(x.data(), count, affine, out());
       passes.normalise_relu(x.data(), count, affine, out());
@@ -66,10 +94,42 @@ TEST_CASE("normalisation passes give equal bits in every instruction set", "[sim
       passes.differentiate_relu(x.data(), diff.data(), count, affine, differential, out());
       return std::pair{tensors, sums};
     };
-    const auto [tensors, sums] = run(baseline::kNormPasses);
-    const auto [fast_tensors, fast_sums] = run(avx2::kNormPasses);
+    const auto [tensors, sums] = run(both<TestType>().first);
+    const auto [fast_tensors, fast_sums] = run(both<TestType>().second);
     for (std::size_t i = 0; i < tensors.size(); ++i) CHECK(same(tensors[i], fast_tensors[i]));
     for (std::size_t i = 0; i < sums.size(); ++i) CHECK(same(sums[i], fast_sums[i]));
+  }
+}
+
+TEST_CASE("bf16 passes round to the nearest and even in every instruction set", "[simd]") {
+  using lamarck::kernels::detail::Bfloat16;
+  Random random{3};
+  for (const std::int64_t count : {1, 7, 8, 1003}) {
+    const auto n = static_cast<std::size_t>(count);
+    auto x = values(n, random);
+    // Ties, the largest numbers, what is no number.
+    const std::vector<float> hard{1.00390625F,
+                                  1.01171875F,
+                                  -0.0F,
+                                  3.4e38F,
+                                  1e-40F,
+                                  std::numeric_limits<float>::infinity(),
+                                  std::numeric_limits<float>::quiet_NaN()};
+    std::copy_n(hard.begin(), std::min(n, hard.size()), x.begin());
+    std::vector<const Bf16Passes*> versions{&baseline::kBf16Passes};
+    if (both_run()) versions.push_back(&avx2::kBf16Passes);
+    for (const Bf16Passes* passes : versions) {
+      std::vector<Bf16> half(n);
+      std::vector<float> back(n);
+      passes->narrow(x.data(), count, half.data());
+      passes->widen(half.data(), count, back.data());
+      for (std::size_t i = 0; i < n; ++i) {
+        const Bfloat16 expected(x[i]);
+        CHECK(half[i].bits == expected.bits);
+        const auto wide = static_cast<float>(expected);
+        CHECK(std::memcmp(&back[i], &wide, sizeof wide) == 0);
+      }
+    }
   }
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "kernels/buffer.hpp"
+#include "kernels/detail/bfloat16.hpp"
 #include "kernels/layout.hpp"
 #include "kernels/random.hpp"
 
@@ -79,11 +80,29 @@ class Placement {
   std::vector<Block> inner_;
 };
 
-/// An f32 tensor in some layout, with memory of its own.
+/// An f32 or bf16 tensor in some layout, with memory of its own.
 struct LaidOut {
   kernels::Layout layout;
   kernels::Buffer buffer;
   [[nodiscard]] kernels::Memory memory() const { return {layout, buffer.data()}; }
+  /// Padding included.
+  [[nodiscard]] std::size_t size() const { return layout.bytes() / (half() ? 2 : 4); }
+  [[nodiscard]] double at(std::size_t offset) const {
+    return half() ? static_cast<float>(halves()[offset]) : buffer.floats()[offset];
+  }
+  void set(std::size_t offset, double value) const {
+    const auto x = static_cast<float>(value);
+    if (half())
+      halves()[offset] = kernels::detail::Bfloat16(x);
+    else
+      buffer.floats()[offset] = x;
+  }
+
+ private:
+  [[nodiscard]] bool half() const { return layout.type() == kernels::DataType::bf16; }
+  [[nodiscard]] kernels::detail::Bfloat16* halves() const {
+    return reinterpret_cast<kernels::detail::Bfloat16*>(buffer.data());
+  }
 };
 
 /// visit(row-major position, offset) for each element.
@@ -105,32 +124,30 @@ inline LaidOut lay(const Values& values, const kernels::Layout& layout) {
   LaidOut out{layout, kernels::Buffer(layout.bytes())};
   if (layout.empty()) return out;
   if (values.size() != layout.elements()) throw std::logic_error("values do not fit the layout");
-  const auto floats = out.buffer.floats();
-  for_each_element(
-      layout, [&](std::size_t i, std::size_t at) { floats[at] = static_cast<float>(values[i]); });
+  for_each_element(layout, [&](std::size_t i, std::size_t at) { out.set(at, values[i]); });
   return out;
 }
 
 /// Memory that holds rubbish everywhere, as a kernel's destination.
 inline LaidOut rubbish(const kernels::Layout& layout) {
   LaidOut out{layout, kernels::Buffer(layout.bytes())};
-  std::ranges::fill(out.buffer.floats(), std::numeric_limits<float>::quiet_NaN());
+  for (std::size_t i = 0; i < out.size(); ++i) out.set(i, std::numeric_limits<double>::quiet_NaN());
   return out;
 }
 
 inline Values read(const LaidOut& tensor) {
   Values values(tensor.layout.elements());
-  const auto floats = tensor.buffer.floats();
-  for_each_element(tensor.layout, [&](std::size_t i, std::size_t at) { values[i] = floats[at]; });
+  for_each_element(tensor.layout,
+                   [&](std::size_t i, std::size_t at) { values[i] = tensor.at(at); });
   return values;
 }
 
 /// Whether every element that is none of the tensor's is exactly zero.
 inline bool padding_is_zero(const LaidOut& tensor) {
-  std::vector<bool> inside(tensor.buffer.floats().size(), false);
+  std::vector<bool> inside(tensor.size(), false);
   for_each_element(tensor.layout, [&](std::size_t, std::size_t at) { inside[at] = true; });
   for (std::size_t i = 0; i < inside.size(); ++i)
-    if (!inside[i] && tensor.buffer.floats()[i] != 0.0F) return false;
+    if (!inside[i] && tensor.at(i) != 0) return false;
   return true;
 }
 
@@ -144,6 +161,17 @@ inline double relative_error(const Values& found, const Values& expected) {
     largest = std::max(largest, std::abs(expected[i]));
   }
   return difference / largest;
+}
+
+/// What bf16 makes of them.
+inline Values rounded(Values values) {
+  for (double& v : values) v = static_cast<float>(kernels::detail::Bfloat16(static_cast<float>(v)));
+  return values;
+}
+
+/// How far results may be off, by relative_error(): bf16 keeps eight bits of what is written.
+inline double tolerance(const kernels::Layout& written) {
+  return written.type() == kernels::DataType::bf16 ? 1.0 / 256 : 1e-4;
 }
 
 /// Random values that floats hold exactly.
