@@ -2,6 +2,7 @@
 // cross-entropy, backward, SGD with momentum 0.9) on a resident batch of random numbers.
 //
 //   bench_train_throughput [--batch 64] [--threads 1] [--seconds 3] [--net NAME] [--inference]
+//                          [--bf16]
 //
 // With --inference a step is a forward pass alone, with normalisations folded.
 //
@@ -42,6 +43,7 @@ struct Settings {
   int threads = 1;
   double seconds = 3;
   bool inference = false;
+  kernels::DataType precision = kernels::DataType::f32;
 };
 
 double seconds_of(const auto& work) {
@@ -65,7 +67,8 @@ class Bench {
         settings_{settings},
         network_{nn::make_model(nn::built_in(name, shape(name), kClasses), {}, 1),
                  {.batch = settings.batch,
-                  .pass = settings.inference ? kernels::Pass::inference : kernels::Pass::training}},
+                  .pass = settings.inference ? kernels::Pass::inference : kernels::Pass::training,
+                  .precision = settings.precision}},
         optimizer_{{.rate = kRate}, network_.blocks(), network_.parameters().size()} {
     Random random{1, "batch"};
     for (float& x : network_.input()) x = static_cast<float>(random.normal());
@@ -86,7 +89,8 @@ class Bench {
   void print() {
     std::ranges::sort(rates_);
     const double median = rates_[kRounds / 2];
-    fmt::print("{},f32,{},{},{:.0f},{:.3f}\n", name_, settings_.batch, settings_.threads, median,
+    fmt::print("{},{},{},{},{:.0f},{:.3f}\n", name_, kernels::name(settings_.precision),
+               settings_.batch, settings_.threads, median,
                (rates_.back() - rates_.front()) / median);
   }
 
@@ -103,7 +107,7 @@ class Bench {
     kernels::softmax_cross_entropy(network_.output(), labels_, kClasses, 0.0,
                                    network_.output_gradient());
     network_.backward();
-    optimizer_.step(kRate, network_.parameters(), network_.gradients());
+    optimizer_.step(kRate, network_.parameters(), network_.gradients(), network_.half_parameters());
   }
 
   std::string name_;
@@ -140,10 +144,12 @@ int main(int argc, char** argv) {
   namespace po = boost::program_options;
   Settings settings;
   std::vector<std::string> nets;
+  bool bf16 = false;
   po::options_description options{"bench_train_throughput"};
   options.add_options()("help", "print this")(
       "batch", po::value(&settings.batch)->default_value(64), "images a step")(
       "threads", po::value(&settings.threads)->default_value(1), "of the kernels")(
+      "bf16", po::bool_switch(&bf16), "in bf16 (emulated where the CPU cannot)")(
       "inference", po::bool_switch(&settings.inference), "forward alone")(
       "seconds", po::value(&settings.seconds)->default_value(3), "measured for each network")(
       "net", po::value(&nets)->default_value({"lenet", "vgg", "resnet20", "mobile"}, "all four"),
@@ -156,6 +162,7 @@ int main(int argc, char** argv) {
       fmt::print("{}", fmt::streamed(options));
       return 0;
     }
+    if (bf16) settings.precision = kernels::DataType::bf16;
     run(nets, settings);
   } catch (const po::error& error) {
     fmt::print(stderr, "bench_train_throughput: {}\n", error.what());

@@ -62,7 +62,8 @@ Plan make_plan(const nn::Model& model, const PlanOptions& options) {
     nn::Network network{
         model,
         {.batch = options.batch,
-         .pass = options.training ? kernels::Pass::training : kernels::Pass::inference}};
+         .pass = options.training ? kernels::Pass::training : kernels::Pass::inference,
+         .precision = options.precision}};
     plan.rows = network.plan();
     plan.arena_bytes = network.arena_bytes();
     if (options.rounds > 0) plan.seconds = network.measure(options.rounds);

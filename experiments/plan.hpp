@@ -10,6 +10,7 @@ struct PlanOptions {
   int batch = 64;
   bool training = true;  ///< else inference, with normalisations folded
   int threads = 1;
+  kernels::DataType precision = kernels::DataType::f32;
   int rounds = 0;  ///< runs to take the median time of; 0: not timed
 };
 

@@ -54,6 +54,7 @@ std::map<std::string, std::string> run_facts(const Experiment& experiment) {
           {"version", std::string{version()}},
           {"kernels", kernels::kernel_library()},
           {"cpu", fmt::format("{} ({})", cpu.model, cpu.isa)},
+          {"precision", std::string{kernels::name(experiment.train.precision)}},
           {"created", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)))},
           {"state", "running"}};
 }
@@ -104,7 +105,14 @@ Experiment stored_experiment(const search::Store& store) {
   const auto text = store.fact("experiment");
   if (!text) throw IoError(store.folder().string() + ": the run holds no experiment");
   try {
-    return read_experiment(nn::YamlNode::parse(*text, "experiment"), store.folder());
+    Experiment experiment =
+        read_experiment(nn::YamlNode::parse(*text, "experiment"), store.folder());
+    // Runs from before there was a choice were in f32, whatever this CPU would choose.
+    if (!store.fact("precision")) {
+      experiment.train.precision = kernels::DataType::f32;
+      experiment.final.train.precision = kernels::DataType::f32;
+    }
+    return experiment;
   } catch (const ConfigError& error) {
     throw IoError(store.folder().string() +
                   ": the stored experiment does not read: " + error.what());

@@ -4,6 +4,7 @@
 
 #include <stdexcept>
 
+#include "kernels/cpu.hpp"
 #include "kernels/detail/engine.hpp"
 #include "kernels/detail/image_norm.hpp"
 #include "kernels/detail/parallel.hpp"
@@ -104,6 +105,12 @@ BatchNorm::BatchNorm(const Layout& layout, const Options& options) : layout_{lay
           detail::batch_norm_backward(engine, attr, forward, impl->data, options.epsilon, flags));
     });
   impl_ = std::move(impl);
+}
+
+bool BatchNorm::takes(const Layout& layout) {
+  if (layout.type() == DataType::f32) return true;
+  return layout.type() == DataType::bf16 &&
+         (detail::image_norm(layout, 1, false) || computes_bf16());
 }
 
 Layout BatchNorm::scale_shift_layout() const { return impl_->scale_shift; }

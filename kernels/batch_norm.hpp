@@ -18,6 +18,8 @@ class BatchNorm {
   /// `layout` of src and dst: 4-D {n,c,h,w} (or 2-D {n,c}), f32 in any order, or bf16 in blocks of
   /// 8 or 16 channels (elsewhere only where oneDNN computes in bf16).
   BatchNorm(const Layout& layout, const Options& options);
+  /// Whether there is a kernel for the layout's type and order.
+  [[nodiscard]] static bool takes(const Layout& layout);
 
   [[nodiscard]] const Layout& layout() const { return layout_; }
   /// scale and shift together, {2, c}: row 0 scale, row 1 shift. mean, variance: {c}. All plain

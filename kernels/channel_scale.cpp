@@ -4,8 +4,8 @@
 #include <array>
 #include <stdexcept>
 
+#include "kernels/bfloat16.hpp"
 #include "kernels/combine.hpp"
-#include "kernels/detail/bfloat16.hpp"
 #include "kernels/detail/channel_view.hpp"
 #include "kernels/detail/engine.hpp"
 #include "kernels/detail/parallel.hpp"
@@ -170,7 +170,7 @@ Step ChannelScale::forward(Memory src, Memory gate, Memory dst) const {
                    x = static_cast<const T*>(src.data), g = static_cast<const float*>(gate.data),
                    y = static_cast<T*>(dst.data)] { scale.forward(x, g, y); }};
   };
-  return impl_->src.type() == DataType::bf16 ? make(detail::Bfloat16{}) : make(float{});
+  return impl_->src.type() == DataType::bf16 ? make(Bfloat16{}) : make(float{});
 }
 
 Step ChannelScale::backward(Memory src, Memory gate, Memory diff_dst, Memory diff_src,
@@ -187,7 +187,7 @@ Step ChannelScale::backward(Memory src, Memory gate, Memory diff_dst, Memory dif
                    dy = static_cast<const T*>(diff_dst.data), dx = static_cast<T*>(diff_src.data),
                    dg = static_cast<float*>(diff_gate.data)] { scale.backward(x, g, dy, dx, dg); }};
   };
-  return impl_->src.type() == DataType::bf16 ? make(detail::Bfloat16{}) : make(float{});
+  return impl_->src.type() == DataType::bf16 ? make(Bfloat16{}) : make(float{});
 }
 
 }  // namespace lamarck::kernels

@@ -3,6 +3,7 @@
 #include <span>
 #include <vector>
 
+#include "kernels/bfloat16.hpp"
 #include "kernels/layout.hpp"
 #include "kernels/step.hpp"
 
@@ -56,6 +57,8 @@ class ChannelScale {
 
 /// Copies src into dst's layout (and data type).
 [[nodiscard]] Step reorder(Memory src, Memory dst);
+/// The bf16 nearest to each number, ties to even. \pre as many of one as of the other
+void round(std::span<const float> from, std::span<Bfloat16> to);
 /// The same once, for loading and storing weights.
 void reorder_now(Memory src, Memory dst);
 

@@ -36,18 +36,6 @@ bool same_place(const LayoutImpl& a, const LayoutImpl& b) {
   return true;
 }
 
-std::string_view name(DataType type) {
-  switch (type) {
-    case DataType::f32:
-      return "f32";
-    case DataType::bf16:
-      return "bf16";
-    case DataType::u8:
-      return "u8";
-  }
-  return "?";
-}
-
 /// oneDNN's way to write an order: dimensions a, b, c, ... from the outermost; blocked ones in
 /// capitals, their blocks at the end.
 std::string order_text(const Blocking& blocking) {
@@ -153,6 +141,18 @@ Layout make_layout(const Dims& dims, const Make& make) {
 
 }  // namespace
 
+std::string_view name(DataType type) {
+  switch (type) {
+    case DataType::f32:
+      return "f32";
+    case DataType::bf16:
+      return "bf16";
+    case DataType::u8:
+      return "u8";
+  }
+  return "?";
+}
+
 Layout Layout::plain(Dims dims, DataType type) {
   if (dims.empty() || dims.size() > 6)
     throw std::invalid_argument(
@@ -208,7 +208,7 @@ bool Layout::is_plain() const {
 
 std::string Layout::text() const {
   if (!impl_) return "none";
-  return fmt::format("{} {} {}", detail::name(impl_->type), fmt::join(impl_->dims, "x"),
+  return fmt::format("{} {} {}", name(impl_->type), fmt::join(impl_->dims, "x"),
                      detail::order_text(impl_->blocking));
 }
 

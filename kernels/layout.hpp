@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace lamarck::kernels {
@@ -16,6 +17,8 @@ struct LayoutImpl;
 }
 
 enum class DataType { f32, bf16, u8 };
+/// `f32`, `bf16` or `u8`.
+[[nodiscard]] std::string_view name(DataType type);
 
 /// Dimensions, outermost first: activations {n, c, h, w}, weights {o, c, h, w} or {g, o/g, c/g, h,
 /// w}.

@@ -4,9 +4,11 @@
 #include <cstring>
 #include <memory>
 #include <stdexcept>
+#include <vector>
 
 #include "kernels/buffer.hpp"
 #include "kernels/combine.hpp"
+#include "kernels/cpu.hpp"
 #include "kernels/detail/engine.hpp"
 #include "kernels/detail/parallel.hpp"
 #include "kernels/simd/bf16_passes.hpp"
@@ -39,6 +41,30 @@ std::function<void()> converted(const Memory& src, const Memory& dst) {
   };
 }
 
+/// Where the CPU has no bf16, oneDNN's reorders of it go number by number: then in f32, with memory
+/// of its own. Nothing where that is not wanted, or an order is oneDNN's secret.
+std::function<void()> through_f32(const Memory& src, const Memory& dst) {
+  const auto half = [](const Memory& m) { return m.layout.type() == DataType::bf16; };
+  const auto known = [](const Memory& m) {
+    return m.layout.type() != DataType::u8 && !m.layout.as(DataType::f32).empty();
+  };
+  if (computes_bf16() || !(half(src) || half(dst)) || !known(src) || !known(dst)) return {};
+  std::vector<Step> steps;
+  std::vector<std::shared_ptr<const Buffer>> buffers;
+  const auto staged = [&](const Memory& like) -> Memory {
+    const Layout wide = like.layout.as(DataType::f32);
+    buffers.push_back(std::make_shared<const Buffer>(wide.bytes()));
+    return {wide, buffers.back()->data()};
+  };
+  const Memory from = half(src) ? staged(src) : src, to = half(dst) ? staged(dst) : dst;
+  if (half(src)) steps.push_back(reorder(src, from));
+  steps.push_back(reorder(from, to));
+  if (half(dst)) steps.push_back(reorder(to, dst));
+  return [steps = std::move(steps), buffers = std::move(buffers)] {
+    for (const Step& step : steps) step.run();
+  };
+}
+
 }  // namespace
 
 Step reorder(Memory src, Memory dst) {
@@ -54,6 +80,7 @@ Step reorder(Memory src, Memory dst) {
             }};
   }
   if (auto convert = converted(src, dst)) return {name, std::move(convert)};
+  if (auto staged = through_f32(src, dst)) return {name, std::move(staged)};
   return detail::guarded(name, [&]() -> Step {
     const dnnl::reorder::primitive_desc descriptor(detail::engine(), detail::desc_of(src.layout),
                                                    detail::engine(), detail::desc_of(dst.layout),
@@ -68,6 +95,11 @@ Step reorder(Memory src, Memory dst) {
     if (scratch->bytes() == 0) return step;
     return {name, [scratch, run = std::move(step.run)] { run(); }};
   });
+}
+
+void round(std::span<const float> from, std::span<Bfloat16> to) {
+  simd::bf16_passes().narrow(from.data(), static_cast<std::int64_t>(from.size()),
+                             reinterpret_cast<simd::Bf16*>(to.data()));
 }
 
 void reorder_now(Memory src, Memory dst) { reorder(src, dst).run(); }

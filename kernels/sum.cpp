@@ -2,13 +2,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
+#include <bit>
 #include <stdexcept>
+#include <type_traits>
 
+#include "kernels/bfloat16.hpp"
 #include "kernels/combine.hpp"
-#include "kernels/detail/bfloat16.hpp"
 #include "kernels/detail/engine.hpp"
 #include "kernels/detail/parallel.hpp"
+#include "kernels/simd/elementwise_passes.hpp"
 
 namespace lamarck::kernels {
 namespace {
@@ -25,50 +27,60 @@ void for_pieces(std::int64_t count, const Body& body) {
   });
 }
 
-template <class T>
-void sum_into(const std::vector<const T*>& srcs, T* dst, std::int64_t count, bool relu) {
-  const auto finish = [relu](float x) { return relu ? std::max(x, 0.0F) : x; };
-  if (srcs.size() == 2) {
-    for_pieces(count, [&, a = srcs[0], b = srcs[1]](std::int64_t from, std::int64_t n) {
-      if (relu)
-        for (std::int64_t i = from; i < from + n; ++i)
-          dst[i] = T(std::max(static_cast<float>(a[i]) + static_cast<float>(b[i]), 0.0F));
-      else
-        for (std::int64_t i = from; i < from + n; ++i)
-          dst[i] = T(static_cast<float>(a[i]) + static_cast<float>(b[i]));
-    });
-    return;
-  }
+template <class Element>
+float widened(Element x) {
+  if constexpr (std::is_same_v<Element, float>)
+    return x;
+  else
+    return static_cast<float>(std::bit_cast<Bfloat16>(x));
+}
+template <class Element>
+Element narrowed(float x) {
+  if constexpr (std::is_same_v<Element, float>)
+    return x;
+  else
+    return std::bit_cast<simd::Bf16>(Bfloat16(x));
+}
+
+/// The sum of any number of terms, rounded once.
+template <class Element>
+void sum_many(const std::vector<const Element*>& srcs, Element* dst, std::int64_t count,
+              bool relu) {
   for_pieces(count, [&](std::int64_t from, std::int64_t n) {
     float total[kPiece];
-    for (std::int64_t i = 0; i < n; ++i) total[i] = static_cast<float>(srcs[0][from + i]);
+    for (std::int64_t i = 0; i < n; ++i) total[i] = widened(srcs[0][from + i]);
     for (std::size_t s = 1; s < srcs.size(); ++s)
-      for (std::int64_t i = 0; i < n; ++i) total[i] += static_cast<float>(srcs[s][from + i]);
-    for (std::int64_t i = 0; i < n; ++i) dst[from + i] = T(finish(total[i]));
+      for (std::int64_t i = 0; i < n; ++i) total[i] += widened(srcs[s][from + i]);
+    for (std::int64_t i = 0; i < n; ++i)
+      dst[from + i] = narrowed<Element>(relu && total[i] < 0 ? 0.0F : total[i]);
   });
 }
 
-template <class T>
+template <class Element>
 std::function<void()> sum_over(std::span<const Memory> srcs, const Memory& dst, bool relu) {
-  std::vector<const T*> from;
-  for (const Memory& src : srcs) from.push_back(static_cast<const T*>(src.data));
-  const auto count = static_cast<std::int64_t>(dst.layout.bytes() / sizeof(T));
-  return [from = std::move(from), to = static_cast<T*>(dst.data), count, relu] {
-    sum_into(from, to, count, relu);
+  std::vector<const Element*> from;
+  for (const Memory& src : srcs) from.push_back(static_cast<const Element*>(src.data));
+  const auto count = static_cast<std::int64_t>(dst.layout.bytes() / sizeof(Element));
+  const auto to = static_cast<Element*>(dst.data);
+  if (from.size() != 2)
+    return [from = std::move(from), to, count, relu] { sum_many(from, to, count, relu); };
+  return [a = from[0], b = from[1], to, count, relu] {
+    const auto& passes = simd::elementwise_passes<Element>();
+    const auto pass = relu ? passes.add_relu : passes.add;
+    for_pieces(count, [&](std::int64_t i, std::int64_t n) { pass(a + i, b + i, n, to + i); });
   };
 }
 
-template <class T>
+template <class Element>
 std::function<void()> relu_backward_over(const Memory& dst, const Memory& diff_dst,
                                          const Memory& diff_src) {
-  const auto count = static_cast<std::int64_t>(dst.layout.bytes() / sizeof(T));
-  return [y = static_cast<const T*>(dst.data), dy = static_cast<const T*>(diff_dst.data),
-          dx = static_cast<T*>(diff_src.data), count] {
-    for_pieces(count, [&](std::int64_t from, std::int64_t n) {
-      for (std::int64_t i = from; i < from + n; ++i)
-        dx[i] = static_cast<float>(y[i]) > 0 ? dy[i] : T(0.0F);
-    });
-  };
+  const auto count = static_cast<std::int64_t>(dst.layout.bytes() / sizeof(Element));
+  return
+      [y = static_cast<const Element*>(dst.data), dy = static_cast<const Element*>(diff_dst.data),
+       dx = static_cast<Element*>(diff_src.data), count] {
+        const auto pass = simd::elementwise_passes<Element>().relu_backward;
+        for_pieces(count, [&](std::int64_t i, std::int64_t n) { pass(y + i, dy + i, n, dx + i); });
+      };
 }
 
 Step make_sum(std::span<const Memory> srcs, const Memory& dst, bool relu) {
@@ -82,7 +94,7 @@ Step make_sum(std::span<const Memory> srcs, const Memory& dst, bool relu) {
     case DataType::f32:
       return {name, sum_over<float>(srcs, dst, relu)};
     case DataType::bf16:
-      return {name, sum_over<detail::Bfloat16>(srcs, dst, relu)};
+      return {name, sum_over<simd::Bf16>(srcs, dst, relu)};
     case DataType::u8:
       break;
   }
@@ -105,7 +117,7 @@ Step relu_backward(Memory dst, Memory diff_dst, Memory diff_src) {
     case DataType::f32:
       return {name, relu_backward_over<float>(dst, diff_dst, diff_src)};
     case DataType::bf16:
-      return {name, relu_backward_over<detail::Bfloat16>(dst, diff_dst, diff_src)};
+      return {name, relu_backward_over<simd::Bf16>(dst, diff_dst, diff_src)};
     case DataType::u8:
       break;
   }

@@ -8,6 +8,7 @@
 #include "experiments/format.hpp"
 #include "experiments/plan.hpp"
 #include "experiments/source.hpp"
+#include "kernels/error.hpp"
 #include "nn/canonical.hpp"
 #include "nn/costs.hpp"
 
@@ -72,11 +73,18 @@ std::string inspect_text(const nn::Architecture& architecture) {
              nn::canonical_hash(architecture));
 }
 
+kernels::DataType precision_of(const std::string& name) {
+  if (name == "f32") return kernels::DataType::f32;
+  if (name == "bf16") return kernels::DataType::bf16;
+  throw ConfigError("--precision: expected f32 or bf16, got " + name);
+}
+
 void print_plan(const NetworkSource& source, const Arguments& arguments) {
   const PlanOptions options{
       .batch = static_cast<int>(arguments.integer("batch", 1, 1'000'000).value_or(64)),
       .training = !arguments.has("inference"),
       .threads = static_cast<int>(arguments.integer("threads", 1, 4096).value_or(1)),
+      .precision = precision_of(arguments.value("precision", "f32")),
       .rounds = arguments.has("time") ? kTimedRounds : 0};
   const Plan plan = make_plan(
       source.model ? source.model->model : nn::make_model(source.architecture, {}, 1), options);
@@ -120,6 +128,7 @@ Command inspect_command() {
                       {"time", "", "the same with the median time of each step and its share"},
                       {"batch", "N", "images a step of the plan (default 64)"},
                       {"threads", "N", "threads of the plan (default 1)"},
+                      {"precision", "P", "of the plan: f32 (default) or bf16"},
                       {"inference", "", "the plan of a forward pass alone, normalisations folded"},
                       json_option()},
           .run = run_inspect};

@@ -17,6 +17,7 @@ Experiment defaults() {
   experiment.train.epochs = 2;
   experiment.train.optimizer.nesterov = true;
   experiment.train.optimizer.weight_decay = 5e-4;
+  experiment.train.precision = automatic_precision();
   return experiment;
 }
 

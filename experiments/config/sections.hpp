@@ -29,6 +29,9 @@ void read_parallel(const nn::YamlNode& node, ParallelConfig& parallel);
                                                   nn::OptimizerOptions options);
 [[nodiscard]] nn::Schedule read_schedule(const nn::YamlNode& node, nn::Schedule schedule);
 
+/// What `precision: auto` means on this CPU.
+[[nodiscard]] kernels::DataType automatic_precision();
+
 /// A choice with options: `sgd` or `sgd: {rate: 0.1}`. The name, checked, and the map of options
 /// where there is one.
 struct NamedOptions {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "experiments/config/sections.hpp"
+#include "kernels/cpu.hpp"
 
 namespace lamarck::experiments {
 namespace {
@@ -40,11 +41,20 @@ auto value(const Table& table, const std::string& name) {
   return table.front().second;  // not reached: names are checked before
 }
 
-const std::vector<std::string> kTrainKeys{"epochs",          "batch",    "optimizer", "schedule",
-                                          "label_smoothing", "patience", "init",      "zero_gamma",
-                                          "winograd",        "freeze"};
+kernels::DataType precision_named(const std::string& name) {
+  if (name == "auto") return automatic_precision();
+  return name == "bf16" ? kernels::DataType::bf16 : kernels::DataType::f32;
+}
+
+const std::vector<std::string> kTrainKeys{"epochs",          "batch",     "optimizer", "schedule",
+                                          "label_smoothing", "patience",  "init",      "zero_gamma",
+                                          "winograd",        "precision", "freeze"};
 
 }  // namespace
+
+kernels::DataType automatic_precision() {
+  return kernels::gains_by_bf16() ? kernels::DataType::bf16 : kernels::DataType::f32;
+}
 
 NamedOptions read_named(const nn::YamlNode& node, const std::vector<std::string>& allowed) {
   if (node.is_scalar()) return {node.choice(allowed), std::nullopt};
@@ -126,6 +136,8 @@ void read_train(const nn::YamlNode& node, nn::TrainOptions& train, nn::InitOptio
   set_number(node, "label_smoothing", train.label_smoothing, 0, 0.5);
   set_integer(node, "patience", train.patience, 0, 100000);
   set_boolean(node, "winograd", train.winograd);
+  if (const auto precision = node.find("precision"))
+    train.precision = precision_named(precision->choice({"auto", "f32", "bf16"}));
   if (const auto freeze = node.find("freeze")) {
     train.freeze.clear();
     for (const auto& pattern : freeze->items()) train.freeze.push_back(pattern.text());

@@ -129,6 +129,7 @@ void write_training(Writer& out, const nn::TrainOptions& train) {
   out.item("label_smoothing", train.label_smoothing);
   out.item("patience", train.patience);
   out.item("winograd", train.winograd);
+  out.item("precision", std::string{kernels::name(train.precision)});
   if (!train.freeze.empty()) out.item("freeze", train.freeze);
 }
 

@@ -1,6 +1,7 @@
 #include "kernels/detail/onednn.hpp"
 #include "kernels/simd/bf16_passes.hpp"
 #include "kernels/simd/dropout_passes.hpp"
+#include "kernels/simd/elementwise_passes.hpp"
 #include "kernels/simd/norm_passes.hpp"
 #include "kernels/simd/pool_passes.hpp"
 #include "kernels/simd/thin_conv_passes.hpp"
@@ -26,6 +27,15 @@ const Passes& choose(const Passes& baseline, const Passes& with_avx2) {
 #if !LAMARCK_AVX2
 namespace avx2 = baseline;
 #endif
+
+template <>
+const ElementwisePasses<float>& elementwise_passes() {
+  return choose(baseline::kElementwisePasses, avx2::kElementwisePasses);
+}
+template <>
+const ElementwisePasses<Bf16>& elementwise_passes() {
+  return choose(baseline::kBf16ElementwisePasses, avx2::kBf16ElementwisePasses);
+}
 
 const Bf16Passes& bf16_passes() { return choose(baseline::kBf16Passes, avx2::kBf16Passes); }
 

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "kernels/buffer.hpp"
+#include "kernels/combine.hpp"
 #include "nn/network/detail/compile.hpp"
 #include "nn/network/detail/fold.hpp"
 #include "nn/network/detail/free_memory.hpp"
@@ -15,6 +16,7 @@ namespace lamarck::nn {
 
 using detail::Region;
 using kernels::Buffer;
+using kernels::DataType;
 
 struct Network::Impl {
   NetworkOptions options;
@@ -22,7 +24,7 @@ struct Network::Impl {
   detail::RunState state;
   detail::Compiled compiled;
   std::size_t arena_bytes = 0;
-  Buffer arena, parameters, gradients, statistics;
+  Buffer arena, parameters, gradients, statistics, halves;
   detail::Program::Steps steps;
   std::uint64_t averaged = 0;  ///< batches since begin_statistics()
   bool averaging = false, ran_forward = false;
@@ -32,9 +34,15 @@ struct Network::Impl {
   [[nodiscard]] Model to_lower() const;
   void allocate();
   void write(const Weights& weights);
+  /// The bf16 copy of the parameters, where there is one.
+  void round();
+  [[nodiscard]] std::span<kernels::Bfloat16> half_parameters() const {
+    return {reinterpret_cast<kernels::Bfloat16*>(halves.data()),
+            halves.bytes() / sizeof(kernels::Bfloat16)};
+  }
   [[nodiscard]] bool training() const { return options.pass == kernels::Pass::training; }
   [[nodiscard]] detail::Bases bases() const {
-    return {arena.data(), parameters.data(), gradients.data(), statistics.data()};
+    return {arena.data(), parameters.data(), gradients.data(), statistics.data(), halves.data()};
   }
   [[nodiscard]] std::span<float> floats(const detail::Value& value) const {
     return {reinterpret_cast<float*>(compiled.program.address(value, bases())),
@@ -48,6 +56,9 @@ const Model& checked(const Model& model, const NetworkOptions& options) {
   if (options.batch < 1)
     throw std::invalid_argument(
         fmt::format("network: batch must be at least 1, got {}", options.batch));
+  if (options.precision != DataType::f32 && options.precision != DataType::bf16)
+    throw std::invalid_argument(fmt::format("network: precision must be f32 or bf16, got {}",
+                                            kernels::name(options.precision)));
   validate(model);
   return model;
 }
@@ -71,19 +82,26 @@ Model Network::Impl::to_lower() const {
 void Network::Impl::write(const Weights& weights) {
   compiled.learnt.load(weights, parameters.floats());
   compiled.statistics.load(weights, statistics.floats());
+  round();
+}
+
+void Network::Impl::round() {
+  if (options.precision == DataType::bf16) kernels::round(parameters.floats(), half_parameters());
 }
 
 void Network::Impl::allocate() {
   arena_bytes = compiled.program.place();
   const std::size_t learnt_bytes = compiled.learnt.size() * sizeof(float);
+  const std::size_t half_bytes = options.precision == DataType::bf16 ? learnt_bytes / 2 : 0;
   const std::size_t statistics_bytes = compiled.statistics.size() * sizeof(float);
   const std::size_t gradient_bytes = training() ? learnt_bytes : 0;
-  detail::check_memory(arena_bytes + learnt_bytes + gradient_bytes + statistics_bytes,
+  detail::check_memory(arena_bytes + learnt_bytes + half_bytes + gradient_bytes + statistics_bytes,
                        detail::available_bytes());
   arena = Buffer{arena_bytes};
   parameters = Buffer{learnt_bytes};
   gradients = Buffer{gradient_bytes};
   statistics = Buffer{statistics_bytes};
+  halves = Buffer{half_bytes};
 }
 
 Network::Network(const Model& model, const NetworkOptions& options)
@@ -119,6 +137,8 @@ void Network::backward() {
 
 std::span<float> Network::parameters() { return impl_->parameters.floats(); }
 std::span<float> Network::gradients() { return impl_->gradients.floats(); }
+std::span<kernels::Bfloat16> Network::half_parameters() { return impl_->half_parameters(); }
+void Network::round_parameters() { impl_->round(); }
 std::span<float> Network::statistics() { return impl_->statistics.floats(); }
 const std::vector<ParameterBlock>& Network::blocks() const {
   return impl_->compiled.learnt.blocks();

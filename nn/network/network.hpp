@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "kernels/bfloat16.hpp"
 #include "kernels/convolution.hpp"
 #include "nn/model.hpp"
 
@@ -23,6 +24,10 @@ struct NetworkOptions {
   float norm_epsilon = 1e-5F;
   std::uint64_t seed = 0;  ///< of dropout
   bool winograd = true;    ///< see kernels::Convolution::Options
+  /// f32, or bf16 for convolutions and dense layers and for images between them. Input, output,
+  /// parameters, gradients of parameters and statistics are f32 in either. Emulated, slowly, where
+  /// the CPU cannot compute in bf16 (kernels::computes_bf16).
+  kernels::DataType precision = kernels::DataType::f32;
   /// Nodes whose parameters are not learnt: their gradients stay zero and are not computed, nor is
   /// anything before the first node that learns. Normalisations in them still use, and follow, the
   /// statistics of the batch.
@@ -40,8 +45,9 @@ struct ParameterBlock {
 
 class Network {
  public:
-  /// \throws std::invalid_argument for a faulty model or batch < 1, KernelError, IoError where the
-  /// memory it needs is not there: `network: 12.3 GiB of activations, 4.5 GiB are free`
+  /// \throws std::invalid_argument for a faulty model, batch < 1 or another precision, KernelError,
+  /// IoError where the memory it needs is not there: `network: 12.3 GiB of activations, 4.5 GiB are
+  /// free`
   Network(const Model& model, const NetworkOptions& options);
   ~Network();
   Network(Network&&) noexcept;
@@ -70,6 +76,10 @@ class Network {
   /// into their weights, whenever these are loaded: change weights there through load() alone.
   [[nodiscard]] std::span<float> parameters();
   [[nodiscard]] std::span<float> gradients();
+  /// The copy of parameters() that bf16 kernels read, number for number; empty in f32. Whoever
+  /// writes parameters() writes it too, or calls round_parameters().
+  [[nodiscard]] std::span<kernels::Bfloat16> half_parameters();
+  void round_parameters();
   [[nodiscard]] const std::vector<ParameterBlock>& blocks() const;
   /// Running means and variances, flat; in inference of batch_norm nodes alone.
   [[nodiscard]] std::span<float> statistics();

@@ -83,7 +83,11 @@ Optimizer::Optimizer(const OptimizerOptions& options, std::vector<ParameterBlock
   if (options_.ema > 0) average_.assign(parameters, 0.0F);
 }
 
-double Optimizer::step(double rate, std::span<float> parameters, std::span<const float> gradients) {
+double Optimizer::step(double rate, std::span<float> parameters, std::span<const float> gradients,
+                       std::span<kernels::Bfloat16> halves) {
+  if (!halves.empty() && halves.size() != parameters_)
+    throw std::invalid_argument(fmt::format(
+        "optimizer: expected a bf16 copy of {} parameters, got {}", parameters_, halves.size()));
   if (parameters.size() != parameters_ || gradients.size() != parameters_)
     throw std::invalid_argument(
         fmt::format("optimizer: expected {} parameters and gradients, got {} and {}", parameters_,
@@ -107,6 +111,7 @@ double Optimizer::step(double rate, std::span<float> parameters, std::span<const
                     .first = part(first_, block.offset),
                     .second = part(second_, block.offset),
                     .average = part(average_, block.offset),
+                    .halves = halves.empty() ? nullptr : halves.data() + block.offset,
                     .size = block.size});
   }
   return norm;

@@ -41,8 +41,10 @@ class Optimizer {
   /// One update with this learning rate. Pure arithmetic on the spans; same bits every time.
   /// Clipping happens before weight decay is added: g * min(1, clip / norm).
   /// \returns the gradient's global L2 norm before clipping (not finite: nothing was changed)
+  /// \param halves the bf16 copy of the parameters, written in the same pass; may be empty
   /// \throws std::invalid_argument where a span does not hold `parameters` numbers
-  double step(double rate, std::span<float> parameters, std::span<const float> gradients);
+  double step(double rate, std::span<float> parameters, std::span<const float> gradients,
+              std::span<kernels::Bfloat16> halves = {});
   /// The averaged weights (empty without ema): the weights before the first step, then mixed after
   /// each. Early steps use min(ema, (1 + t) / (10 + t)) with t = 0 at the first.
   [[nodiscard]] std::span<const float> average() const { return average_; }

@@ -95,6 +95,7 @@ class Trainer {
                  {.batch = options.batch,
                   .seed = Random{seed, "dropout"}.seed(),
                   .winograd = options.winograd,
+                  .precision = options.precision,
                   .frozen = matching_nodes(start.architecture, options.freeze)}},
         batches_{set_,
                  data.train,
@@ -128,7 +129,8 @@ class Trainer {
       if (const auto what = guard_.watch(loss)) return diverged(*what);
       network_.backward();
       row.rate = options_.optimizer.rate * rate_factor(options_.schedule, number, all, per_epoch);
-      const double norm = optimizer_.step(row.rate, network_.parameters(), network_.gradients());
+      const double norm = optimizer_.step(row.rate, network_.parameters(), network_.gradients(),
+                                          network_.half_parameters());
       if (!std::isfinite(norm)) return diverged(fmt::format("norm of the gradient is {}", norm));
       loss_sum += loss;
     }
@@ -162,6 +164,7 @@ class Trainer {
     const auto weights = network_.parameters();
     const std::vector<float> raw{weights.begin(), weights.end()};
     std::ranges::copy(optimizer_.average(), weights.begin());
+    network_.round_parameters();
     if (!network_.statistics().empty()) {
       network_.begin_statistics();
       const std::size_t batches = std::min(kStatisticsBatches, batches_.steps_per_epoch());
@@ -173,6 +176,7 @@ class Trainer {
     }
     Model model = network_.model();
     std::ranges::copy(raw, weights.begin());
+    network_.round_parameters();
     return model;
   }
 

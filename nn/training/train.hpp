@@ -29,6 +29,9 @@ struct TrainOptions {
   /// Whether 3x3 convolutions may be computed by Winograd's method where it is faster: other
   /// rounding, the same accuracy (docs/performance.md).
   bool winograd = true;
+  /// What training computes in (NetworkOptions). Scores are computed in f32 in either case: they
+  /// are of the model that is stored and exported.
+  kernels::DataType precision = kernels::DataType::f32;
   /// Nodes whose parameters stay as they are, by id; `*` stands for any characters.
   std::vector<std::string> freeze = {};
   /// Early stopping: ends after this many epochs without a better validation score, with the model

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "kernels/cpu.hpp"
 #include "kernels/error.hpp"
 #include "tests/catch.hpp"
 
@@ -129,6 +130,21 @@ TEST_CASE("the resolved form reads back as the same experiment", "[config]") {
   }
 }
 
+TEST_CASE("the precision is settled when an experiment is read", "[config]") {
+  using kernels::DataType;
+  const auto here = kernels::gains_by_bf16() ? DataType::bf16 : DataType::f32;
+  for (const char* text : {"{}", "train: {epochs: 1}", "train: {precision: auto}"})
+    CHECK(read(text).train.precision == here);
+  const Experiment half = read("train: {precision: bf16}");
+  CHECK(half.train.precision == DataType::bf16);
+  CHECK(half.final.train.precision == DataType::bf16);
+  CHECK(read("train: {precision: f32}").train.precision == DataType::f32);
+  CHECK(read("train: {precision: bf16}\nfinal: {precision: f32}").final.train.precision ==
+        DataType::f32);
+  CHECK(to_yaml(half).find("precision: bf16") != std::string::npos);
+  CHECK(to_yaml(half).find("precision: auto") == std::string::npos);
+}
+
 TEST_CASE("a wrong experiment is told where and what", "[config]") {
   struct Case {
     std::string text;
@@ -142,6 +158,7 @@ TEST_CASE("a wrong experiment is told where and what", "[config]") {
       {"search: {method: genetc}", {"search.method", "did you mean genetic?"}},
       {"search: {method: random, population: 5}", {"search.population"}},
       {"train:\n  epochs: 2\n  rate: 0.1\n", {"run.yaml:3:3", "train.rate"}},
+      {"train: {precision: fp16}", {"train.precision", "auto, f32, bf16"}},
       {"train: {batch: -1}", {"train.batch"}},
       {"train: {batch: 1.5}", {"train.batch"}},
       {"train: {optimizer: {sgd: {beta1: 0.9}}}", {"beta1"}},

@@ -84,6 +84,7 @@ TEST_CASE("every optimiser and augmentation trains candidates", "[program][varia
         "--set 'train.optimizer={adamw: {rate: 0.001}}'",
         "--set 'train.optimizer={sgd: {rate: 0.05, ema: 0.9, clip: 1}}'",
         "--set 'data.augment=[{erase: {share: 0.3}}, {crop: {pad: 1}}, flip]'",
+        "--set train.precision=bf16",
         "--set 'train.schedule={cosine: {warmup: 0.1}}' --set train.patience=1"}) {
     const TemporaryFolder folder;
     folder.write("short.yaml", kShapes);

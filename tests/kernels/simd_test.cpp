@@ -6,10 +6,11 @@
 #include <type_traits>
 #include <vector>
 
-#include "kernels/detail/bfloat16.hpp"
+#include "kernels/bfloat16.hpp"
 #include "kernels/random.hpp"
 #include "kernels/simd/bf16_passes.hpp"
 #include "kernels/simd/dropout_passes.hpp"
+#include "kernels/simd/elementwise_passes.hpp"
 #include "kernels/simd/norm_passes.hpp"
 #include "kernels/simd/pool_passes.hpp"
 #include "tests/catch.hpp"
@@ -34,7 +35,7 @@ std::vector<Element> elements(std::size_t count, Random& random) {
     if constexpr (std::is_same_v<Element, float>)
       all.push_back(x);
     else
-      all.push_back({lamarck::kernels::detail::Bfloat16(x).bits});
+      all.push_back({lamarck::kernels::Bfloat16(x).bits});
   }
   return all;
 }
@@ -101,8 +102,38 @@ TEMPLATE_TEST_CASE("normalisation passes give equal bits in every instruction se
   }
 }
 
+TEMPLATE_TEST_CASE("sums and ReLU gradients give equal bits in every instruction set", "[simd]",
+                   float, Bf16) {
+  if (!both_run()) {
+    WARN("skipped: this CPU has no AVX2");
+    return;
+  }
+  Random random{6};
+  const auto run = [](const ElementwisePasses<TestType>& passes, const std::vector<TestType>& a,
+                      const std::vector<TestType>& b) {
+    const auto count = static_cast<std::int64_t>(a.size());
+    std::vector<std::vector<TestType>> out(3, std::vector<TestType>(a.size()));
+    passes.add(a.data(), b.data(), count, out[0].data());
+    passes.add_relu(a.data(), b.data(), count, out[1].data());
+    passes.relu_backward(a.data(), b.data(), count, out[2].data());
+    return out;
+  };
+  for (const std::size_t n : {1U, 8U, 13U, 1000U}) {
+    const auto a = elements<TestType>(n, random), b = elements<TestType>(n, random);
+    std::vector<std::vector<TestType>> slow, fast;
+    if constexpr (std::is_same_v<TestType, float>) {
+      slow = run(baseline::kElementwisePasses, a, b);
+      fast = run(avx2::kElementwisePasses, a, b);
+    } else {
+      slow = run(baseline::kBf16ElementwisePasses, a, b);
+      fast = run(avx2::kBf16ElementwisePasses, a, b);
+    }
+    for (std::size_t i = 0; i < slow.size(); ++i) CHECK(same(slow[i], fast[i]));
+  }
+}
+
 TEST_CASE("bf16 passes round to the nearest and even in every instruction set", "[simd]") {
-  using lamarck::kernels::detail::Bfloat16;
+  using lamarck::kernels::Bfloat16;
   Random random{3};
   for (const std::int64_t count : {1, 7, 8, 1003}) {
     const auto n = static_cast<std::size_t>(count);

@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "kernels/bfloat16.hpp"
 #include "kernels/buffer.hpp"
-#include "kernels/detail/bfloat16.hpp"
 #include "kernels/layout.hpp"
 #include "kernels/random.hpp"
 
@@ -93,15 +93,15 @@ struct LaidOut {
   void set(std::size_t offset, double value) const {
     const auto x = static_cast<float>(value);
     if (half())
-      halves()[offset] = kernels::detail::Bfloat16(x);
+      halves()[offset] = kernels::Bfloat16(x);
     else
       buffer.floats()[offset] = x;
   }
 
  private:
   [[nodiscard]] bool half() const { return layout.type() == kernels::DataType::bf16; }
-  [[nodiscard]] kernels::detail::Bfloat16* halves() const {
-    return reinterpret_cast<kernels::detail::Bfloat16*>(buffer.data());
+  [[nodiscard]] kernels::Bfloat16* halves() const {
+    return reinterpret_cast<kernels::Bfloat16*>(buffer.data());
   }
 };
 
@@ -165,7 +165,7 @@ inline double relative_error(const Values& found, const Values& expected) {
 
 /// What bf16 makes of them.
 inline Values rounded(Values values) {
-  for (double& v : values) v = static_cast<float>(kernels::detail::Bfloat16(static_cast<float>(v)));
+  for (double& v : values) v = static_cast<float>(kernels::Bfloat16(static_cast<float>(v)));
   return values;
 }
 

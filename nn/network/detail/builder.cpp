@@ -7,6 +7,15 @@
 #include "nn/network/detail/sum.hpp"
 
 namespace lamarck::nn::detail {
+namespace {
+
+/// The same order in f32; row-major where oneDNN keeps the order to itself.
+Layout widened_layout(const Layout& layout) {
+  const Layout wide = layout.as(kernels::DataType::f32);
+  return wide.empty() ? Layout::plain(layout.dims()) : wide;
+}
+
+}  // namespace
 
 Builder::Builder(const NetworkOptions& options, Program& program, Parameters& learnt,
                  Parameters& statistics, const RunState& state)
@@ -82,17 +91,31 @@ std::optional<NormOperands> Builder::take_norm(Var var) {
   return norm;
 }
 
+Var Builder::widened(Var input) {
+  const Value narrow = value(input);
+  if (narrow.layout.type() == kernels::DataType::f32) return input;
+  const Var output =
+      variable(reordered(narrow, widened_layout(narrow.layout)), differentiable(input));
+  if (differentiable(input)) on_backward([=, this] { give(input, gradient(output)); });
+  return output;
+}
+
 Learnt Builder::parameter(const std::string& name, const Layout& layout, bool decayed,
                           const std::vector<std::string>& parts) {
   const std::string block = node_ + "." + name;
-  BlockSpec spec{block, {}, layout, decayed && learns()};
+  const Layout master = widened_layout(layout);
+  BlockSpec spec{block, {}, master, decayed && learns()};
   for (const std::string& part : parts) spec.keys.push_back(block + "." + part);
   if (parts.empty()) spec.keys.push_back(block);
   const std::size_t offset = learnt_.add(std::move(spec));
-  Learnt learnt{program_.external(Region::parameters, offset, layout), {}};
+  Learnt learnt{program_.external(Region::parameters, offset, master), {}};
+  if (master != layout)
+    learnt.value = master.as(layout.type()) == layout
+                       ? program_.external(Region::halves, offset / 2, layout)
+                       : reordered(learnt.value, layout);
   if (training())
     learnt.gradient =
-        learns() ? program_.external(Region::gradients, offset, layout) : buffer(layout);
+        learns() ? program_.external(Region::gradients, offset, master) : buffer(master);
   return learnt;
 }
 

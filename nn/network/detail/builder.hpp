@@ -78,8 +78,12 @@ class Builder {
   void leave_norm(Var var, NormOperands norm) { norms_.emplace(var, std::move(norm)); }
   [[nodiscard]] std::optional<NormOperands> take_norm(Var var);
 
+  /// `input` itself where it is f32, else a copy that is, for operations that know no other type.
+  Var widened(Var input);
+
   /// `<node>.<name>`; a block of several tensors names its rows' tensors in `parts`. Of a frozen
-  /// node the gradient is a buffer that nobody reads.
+  /// node the gradient is a buffer that nobody reads. Parameters and gradients are f32; where
+  /// `layout` is bf16 the value is the parameter's copy in that type.
   Learnt parameter(const std::string& name, const Layout& layout, bool decayed,
                    const std::vector<std::string>& parts = {});
   Value statistic(const std::string& name, const Layout& layout);

@@ -27,6 +27,12 @@ std::set<std::string, std::less<>> read_as_images(const Architecture& architectu
   return images;
 }
 
+/// Operations that take their inputs in bf16; the others get f32.
+bool knows_bf16(const Operation& op) {
+  return std::holds_alternative<Conv>(op) || std::holds_alternative<Dense>(op) ||
+         std::holds_alternative<Add>(op) || std::holds_alternative<BatchNorm>(op);
+}
+
 /// The activation at the node's end, where it may end in a normalisation.
 std::optional<Activation> after_norm(const Operation& op) {
   if (const auto* conv = std::get_if<Conv>(&op); conv && conv->norm == Norm::batch)
@@ -74,7 +80,9 @@ Compiled compile(const Architecture& architecture, const NetworkOptions& options
   for (const Node& node : architecture.nodes) {
     builder.enter(node.id);
     Site site{node, {}, images.contains(node.id), read_by_addition.contains(node.id)};
-    for (const std::string& input : node.inputs) site.inputs.push_back(outputs.at(input));
+    for (const std::string& input : node.inputs)
+      site.inputs.push_back(knows_bf16(node.op) ? outputs.at(input)
+                                                : builder.widened(outputs.at(input)));
     const Var output =
         std::visit([&](const auto& op) { return lower(builder, site, op); }, node.op);
     outputs.emplace(node.id, output);

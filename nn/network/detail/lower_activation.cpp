@@ -8,6 +8,7 @@ namespace lamarck::nn::detail {
 
 Var activate(Builder& b, Var input, Activation activation) {
   if (activation == Activation::identity) return input;
+  input = b.widened(input);
   const Value src = b.value(input);
   const auto kernel =
       std::make_shared<const kernels::ActivationKernel>(activation, src.layout, b.training());

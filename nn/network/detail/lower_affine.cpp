@@ -96,10 +96,12 @@ Var affine_node(Builder& b, const Site& site, const Problem& problem, const Op& 
   const Var input = site.inputs[0];
   const bool relu = op.act == Activation::relu;
   const bool fused = op.norm == Norm::none && (!b.training() || relu);
-  typename Kernel::Options options{.pass = b.options().pass,
-                                   .activation = fused ? op.act : Activation::identity,
-                                   .backward_data = b.differentiable(input),
-                                   .src = settled};
+  typename Kernel::Options options{
+      .pass = b.options().pass,
+      .activation = fused ? op.act : Activation::identity,
+      .backward_data = b.differentiable(input),
+      .src = settled.empty() ? settled : settled.as(b.options().precision),
+      .type = b.options().precision};
   if constexpr (requires { options.winograd; }) options.winograd = b.options().winograd;
   const auto kernel = std::make_shared<const Kernel>(problem, options);
   const Var linear = affine<Kernel>(b, input, kernel, fused && relu);

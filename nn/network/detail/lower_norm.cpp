@@ -117,6 +117,7 @@ Var normalise_and_add(Builder& b, Var input, const NormOperands& norm, Var other
 
 Var normalise(Builder& b, Var input, Activation activation, bool read_by_addition) {
   const bool relu = activation == Activation::relu;
+  if (!kernels::BatchNorm::takes(b.value(input).layout)) input = b.widened(input);
   const auto kernel = std::make_shared<const kernels::BatchNorm>(
       b.value(input).layout,
       kernels::BatchNorm::Options{

@@ -19,8 +19,9 @@ using kernels::Layout;
 using kernels::Memory;
 
 /// Memory that a buffer lies in. Only the arena is planned by lifetime.
-enum class Region { arena, parameters, gradients, statistics };
-inline constexpr std::size_t kRegions = 4;
+/// `halves`: the bf16 copy of the parameters.
+enum class Region { arena, parameters, gradients, statistics, halves };
+inline constexpr std::size_t kRegions = 5;
 /// Where each region begins, by Region.
 using Bases = std::array<std::byte*, kRegions>;
 

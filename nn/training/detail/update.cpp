@@ -54,10 +54,10 @@ struct Rmsprop {
   }
 };
 
-template <bool kAverage, class Rule>
+template <bool kAverage, bool kHalves, class Rule>
 void sweep(const Rule rule, float keep, float add, std::size_t size, float* __restrict weights,
            const float* __restrict gradients, float* __restrict first, float* __restrict second,
-           float* __restrict average) {
+           float* __restrict average, kernels::Bfloat16* __restrict halves) {
   for (std::size_t i = 0; i < size; ++i) {
     float a = 0;
     float b = 0;
@@ -68,16 +68,22 @@ void sweep(const Rule rule, float keep, float add, std::size_t size, float* __re
     if constexpr (Rule::kFirst) first[i] = a;
     if constexpr (Rule::kSecond) second[i] = b;
     if constexpr (kAverage) average[i] = keep * average[i] + add * weight;
+    if constexpr (kHalves) halves[i] = kernels::Bfloat16(weight);
   }
 }
 
 template <class Rule>
 void apply(const StepNumbers& n, const StepSpans& s) {
+  const auto run = [&]<bool kAverage, bool kHalves>() {
+    sweep<kAverage, kHalves>(Rule{n}, n.keep_average, n.add_average, s.size, s.weights, s.gradients,
+                             s.first, s.second, s.average, s.halves);
+  };
   if (s.average != nullptr)
-    sweep<true>(Rule{n}, n.keep_average, n.add_average, s.size, s.weights, s.gradients, s.first,
-                s.second, s.average);
+    s.halves != nullptr ? run.template operator()<true, true>()
+                        : run.template operator()<true, false>();
   else
-    sweep<false>(Rule{n}, 0.0F, 0.0F, s.size, s.weights, s.gradients, s.first, s.second, s.average);
+    s.halves != nullptr ? run.template operator()<false, true>()
+                        : run.template operator()<false, false>();
 }
 
 }  // namespace

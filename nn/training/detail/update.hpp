@@ -27,9 +27,10 @@ struct StepNumbers {
 struct StepSpans {
   float* weights = nullptr;
   const float* gradients = nullptr;
-  float* first = nullptr;    ///< momentum buffer or first moment
-  float* second = nullptr;   ///< second moment
-  float* average = nullptr;  ///< running average of the weights
+  float* first = nullptr;               ///< momentum buffer or first moment
+  float* second = nullptr;              ///< second moment
+  float* average = nullptr;             ///< running average of the weights
+  kernels::Bfloat16* halves = nullptr;  ///< the weights rounded to bf16
   std::size_t size = 0;
 };
 

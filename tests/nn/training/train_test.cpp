@@ -61,6 +61,23 @@ TEST_CASE("a small network learns an easy problem in seconds", "[training][train
   for (std::size_t i = 0; i < 4; ++i) CHECK(result.epochs[i].epoch == static_cast<int>(i + 1));
 }
 
+TEST_CASE("bf16 learns what f32 learns", "[training][train][bf16]") {
+  const Dataset data = test::bars(800, 1);
+  const TrainData sets = test::three_quarters(data);
+  for (const double ema : {0.0, 0.9}) {
+    TrainOptions options = test::quick_options();
+    options.optimizer.ema = ema;
+    const TrainResult wide = train(test::bars_model(), sets, options, 1);
+    options.precision = kernels::DataType::bf16;
+    const TrainResult narrow = train(test::bars_model(), sets, options, 1);
+    CHECK(narrow.status == TrainStatus::finished);
+    CHECK(narrow.validation.score > 0.9);
+    CHECK(std::abs(narrow.validation.loss - wide.validation.loss) < 0.1);
+    CHECK(narrow.validation.loss != wide.validation.loss);
+    CHECK(train(test::bars_model(), sets, options, 1).model == narrow.model);
+  }
+}
+
 TEST_CASE("every optimiser and schedule learns", "[training][train]") {
   const Dataset data = test::bars(400, 2);
   const TrainData sets = test::three_quarters(data);

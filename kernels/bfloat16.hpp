@@ -1,9 +1,10 @@
-// bf16 in memory, f32 in registers: the upper half of a float.
+// bf16 in memory, f32 in registers: the upper half of a float. The same bits as simd::Bf16, which
+// kernels/simd/ has for itself.
 #pragma once
 #include <bit>
 #include <cstdint>
 
-namespace lamarck::kernels::detail {
+namespace lamarck::kernels {
 
 struct Bfloat16 {
   std::uint16_t bits = 0;
@@ -22,4 +23,4 @@ struct Bfloat16 {
   }
 };
 
-}  // namespace lamarck::kernels::detail
+}  // namespace lamarck::kernels
