@@ -3,11 +3,15 @@
 //
 //   bench_compile_time [CHILDREN]
 //
-// Prints CSV: what,milliseconds; of children the median and the largest.
+// Prints CSV: what,milliseconds; of children the median and the largest, then the median with a
+// second thread that compiles others all the while, as a second worker would: what it is more is
+// what sharing oneDNN's cache of primitives (and the machine) costs.
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <thread>
 #include <vector>
 
 #include "kernels/cpu.hpp"
@@ -38,13 +42,27 @@ void run(std::size_t number) {
   std::vector<nn::Edit> edits;
   for (const nn::EditKind& kind : nn::edit_kinds())
     for (const nn::Edit& edit : kind.sites(parent.architecture, {})) edits.push_back(edit);
-  Random random{1, "children"};
-  std::vector<double> times;
-  for (std::size_t i = 0; i < number; ++i)
-    times.push_back(milliseconds_to_compile(nn::apply(parent, edits[random.below(edits.size())])));
-  std::ranges::sort(times);
-  std::printf("a child (median of %zu),%.1f\na child (slowest),%.1f\n", number,
-              times[times.size() / 2], times.back());
+  const auto children = [&](std::uint64_t seed, const auto& go_on) {
+    Random random{seed, "children"};
+    std::vector<double> times;
+    while (go_on(times.size()))
+      times.push_back(
+          milliseconds_to_compile(nn::apply(parent, edits[random.below(edits.size())])));
+    std::ranges::sort(times);
+    return times;
+  };
+  const auto all = [&](std::size_t done) { return done < number; };
+  const auto alone = children(1, all);
+  std::printf("a child (median of %zu),%.1f\na child (slowest),%.1f\n", number, alone[number / 2],
+              alone.back());
+  std::atomic<bool> finished{false};
+  std::thread other{[&] {
+    kernels::with_threads(1, [&] { children(2, [&](std::size_t) { return !finished; }); });
+  }};
+  const auto beside = children(3, all);
+  finished = true;
+  other.join();
+  std::printf("a child beside another worker's (median),%.1f\n", beside[number / 2]);
 }
 
 }  // namespace
