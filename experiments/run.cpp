@@ -9,6 +9,7 @@
 #include <mutex>
 
 #include "experiments/finalists.hpp"
+#include "experiments/proxies.hpp"
 #include "experiments/starts.hpp"
 #include "experiments/version.hpp"
 #include "kernels/cpu.hpp"
@@ -45,6 +46,17 @@ std::unique_ptr<search::Evaluator> make_evaluator(const RunContext& context, sea
                                           .start_weights = start_weights(experiment.space)});
 }
 
+std::unique_ptr<search::Searcher> make_searcher(const RunContext& context) {
+  const Experiment& experiment = *context.experiment;
+  auto searcher =
+      search::make_searcher(*context.space, experiment.objectives, experiment.search.method);
+  if (const auto& prescreen = experiment.search.prescreen)
+    searcher = search::make_prescreened(*context.space, std::move(searcher),
+                                        prescreen_score(experiment, context.data->for_search()),
+                                        prescreen->of);
+  return searcher;
+}
+
 }  // namespace
 
 std::map<std::string, std::string> run_facts(const Experiment& experiment) {
@@ -65,8 +77,7 @@ search::DriverEnd run(const RunContext& context, search::Store& store) {
   const int workers = worker_count(experiment);
   search::History history = store.history();
   const auto evaluator = make_evaluator(context, store);
-  const auto searcher =
-      search::make_searcher(*context.space, experiment.objectives, experiment.search.method);
+  const auto searcher = make_searcher(context);
 
   store.set_fact("state", "running");
   watcher.search_begins(experiment, history, workers);

@@ -9,6 +9,7 @@
 #include "kernels/random.hpp"
 #include "nn/formats/architecture_yaml.hpp"
 #include "nn/formats/files.hpp"
+#include "nn/formats/onnx.hpp"
 
 namespace lamarck::experiments {
 namespace {
@@ -48,7 +49,7 @@ void check_start_weights(const SpaceConfig& config, const PreparedData& data) {
     if (hash != start.weights->hash)
       throw IoError(fmt::format("{}: the weights that {} starts from have changed", file.string(),
                                 start.name));
-    const nn::ModelFile model = nn::load_model(file);
+    const nn::ModelFile model = nn::load_any_model(file);
     if (model.model.architecture != start.architecture)
       throw IoError(fmt::format("{}: not the network that {} is", file.string(), start.name));
     if (const std::string why = leak(model.metadata, data); !why.empty())
@@ -65,7 +66,8 @@ std::map<std::string, std::filesystem::path> adopt_start_weights(SpaceConfig& co
   std::map<std::string, std::filesystem::path> files;
   for (Start& start : config.starts) {
     if (!start.weights) continue;
-    std::string name = fmt::format("starts/{}.safetensors", files.size());
+    const auto extension = start.weights->path().extension().string();
+    std::string name = fmt::format("starts/{}{}", files.size(), extension);
     files[name] = start.weights->path();
     start.weights->file = std::move(name);
     start.weights->folder = run;

@@ -17,8 +17,8 @@ namespace lamarck::experiments {
 /// no longer what it was when the experiment named it
 void check_start_weights(const SpaceConfig& config, const PreparedData& data);
 
-/// Points the starts to `starts/<n>.safetensors` of a run folder to be made. \returns the files to
-/// copy there, by that name
+/// Points the starts to `starts/<n>.safetensors` (or `.onnx`) of a run folder to be made. \returns
+/// the files to copy there, by that name
 [[nodiscard]] std::map<std::string, std::filesystem::path> adopt_start_weights(
     SpaceConfig& config, const std::filesystem::path& run);
 

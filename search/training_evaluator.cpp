@@ -9,6 +9,7 @@
 #include "nn/costs.hpp"
 #include "nn/edits/crossover.hpp"
 #include "nn/formats/architecture_yaml.hpp"
+#include "nn/formats/onnx.hpp"
 
 namespace lamarck::search {
 namespace {
@@ -95,7 +96,7 @@ class TrainingEvaluator final : public Evaluator {
     start.inherited = true;
     std::vector<nn::Model> parents;
     for (const auto& file : files) {
-      nn::ModelFile parent = nn::load_model(file);
+      nn::ModelFile parent = nn::load_any_model(file);
       if (const auto found = parent.metadata.find("total_epochs"); found != parent.metadata.end())
         start.ancestors_epochs =
             std::max(start.ancestors_epochs, std::strtod(found->second.c_str(), nullptr));

@@ -61,9 +61,10 @@ int complain(const std::string& what, int code) {
 }  // namespace
 
 const std::vector<Command>& commands() {
-  static const std::vector<Command> all{
-      search_command(), resume_command(), status_command(),   front_command(),   show_command(),
-      export_command(), train_command(),  evaluate_command(), inspect_command(), data_command()};
+  static const std::vector<Command> all{search_command(),  resume_command(),   status_command(),
+                                        front_command(),   show_command(),     export_command(),
+                                        train_command(),   evaluate_command(), inspect_command(),
+                                        proxies_command(), data_command()};
   return all;
 }
 

@@ -19,6 +19,7 @@ namespace lamarck::experiments {
 [[nodiscard]] Command train_command();
 [[nodiscard]] Command evaluate_command();
 [[nodiscard]] Command inspect_command();
+[[nodiscard]] Command proxies_command();
 [[nodiscard]] Command data_command();
 
 /// Runs `lamarck words...`; prints errors on standard error; the only place that catches. \returns

@@ -72,6 +72,8 @@ void check_contradictions(const nn::YamlNode& root, const Experiment& experiment
         .fail("more workers than search.lookahead (" + std::to_string(experiment.search.lookahead) +
               ") would wait for each other; raise search.lookahead or lower parallel.workers");
   const auto& method = experiment.search.method;
+  if (experiment.table && experiment.search.prescreen)
+    place("search", "prescreen").fail("entries of a table are no networks to compute a proxy of");
   if (method.method == "genetic" && method.tournament > method.population)
     place("search", "tournament")
         .fail("a tournament larger than the population of " + std::to_string(method.population));

@@ -55,8 +55,16 @@ struct SpaceConfig {
   int random_steps = 12;
 };
 
+/// Each proposal is the best of several by a zero-cost proxy.
+struct PrescreenConfig {
+  std::string proxy;  ///< of nn::proxy_kinds()
+  int of = 4;         ///< suggestions looked at
+  int batch = 64;     ///< images that the proxy is computed on
+};
+
 struct SearchConfig {
   search::MethodOptions method;
+  std::optional<PrescreenConfig> prescreen = {};
   std::size_t evaluations = 100;
   std::size_t lookahead = 8;
   bool inherit = true;

@@ -6,6 +6,7 @@
 
 #include "experiments/config/sections.hpp"
 #include "nn/edits/edit.hpp"
+#include "nn/proxies/proxy.hpp"
 
 namespace lamarck::experiments {
 namespace {
@@ -43,6 +44,26 @@ search::Target read_target(const nn::YamlNode& node) {
   if (target.within == 0 && target.beyond == 0)
     node.fail("within and beyond are both 0, so that the target counts for nothing");
   return target;
+}
+
+// `prescreen: naswot` or `prescreen: {proxy: naswot, of: 8}`.
+PrescreenConfig read_prescreen(const nn::YamlNode& node, const std::string& method) {
+  if (method == "exhaustive" || method == "greedy")
+    node.fail(method +
+              " goes through candidates in its own order; a prescreen is for methods that "
+              "draw them");
+  std::vector<std::string> names;
+  for (const auto& kind : nn::proxy_kinds()) names.emplace_back(kind.name);
+  PrescreenConfig config;
+  if (!node.is_map()) {
+    config.proxy = node.choice(names);
+    return config;
+  }
+  node.only_keys({"proxy", "of", "batch"});
+  config.proxy = node.at("proxy").choice(names);
+  set_integer(node, "of", config.of, 2, 1000);
+  set_integer(node, "batch", config.batch, 2, 4096);
+  return config;
 }
 
 }  // namespace
@@ -123,8 +144,8 @@ void read_search(const nn::YamlNode& node, SearchConfig& config, search::Objecti
   for (const auto& row : search::methods()) names.emplace_back(row.name);
   if (const auto name = node.find("method")) method = search::default_options(name->choice(names));
 
-  std::vector<std::string> keys{"method",  "evaluations", "lookahead",
-                                "ranking", "inherit",     "quick_examples"};
+  std::vector<std::string> keys{"method",  "evaluations",    "lookahead", "ranking",
+                                "inherit", "quick_examples", "prescreen"};
   if (method.method == "genetic")
     keys.insert(keys.end(), {"population", "tournament", "crossover"});
   if (method.method == "aging") keys.insert(keys.end(), {"population", "sample"});
@@ -139,6 +160,8 @@ void read_search(const nn::YamlNode& node, SearchConfig& config, search::Objecti
   set_integer(node, "tournament", method.tournament, 1, 1'000'000);
   set_number(node, "crossover", method.crossover, 0, 1);
   set_integer(node, "sample", method.sample, 1, 1'000'000);
+  if (const auto prescreen = node.find("prescreen"))
+    config.prescreen = read_prescreen(*prescreen, method.method);
   if (const auto from = node.find("from"))
     method.from = from->choice({"start", "small", "large", "random"});
   set_integer(node, "restarts", method.restarts, 0, 1'000'000);

@@ -8,7 +8,7 @@
 #include "nn/blocks.hpp"
 #include "nn/formats/architecture_yaml.hpp"
 #include "nn/formats/files.hpp"
-#include "nn/formats/safetensors.hpp"
+#include "nn/formats/onnx.hpp"
 
 namespace lamarck::experiments {
 namespace {
@@ -18,6 +18,10 @@ namespace fs = std::filesystem;
 constexpr std::size_t kAnySize = SIZE_MAX;
 constexpr int kMost = 100'000;
 
+bool is_model(std::string_view file) {
+  return file.ends_with(".safetensors") || file.ends_with(".onnx");
+}
+
 // A model file with its weights or, `weights` false, as an architecture alone.
 Start from_model(const nn::YamlNode& node, std::string name, std::string file,
                  const fs::path& folder, bool weights) {
@@ -25,7 +29,7 @@ Start from_model(const nn::YamlNode& node, std::string name, std::string file,
   const fs::path path = folder / file;
   if (!fs::is_regular_file(path)) node.fail("no file " + path.string());
   try {
-    start.architecture = nn::load_model(path).model.architecture;
+    start.architecture = nn::load_any_model(path).model.architecture;
     if (weights)
       start.weights =
           StartWeights{.file = std::move(file),
@@ -50,9 +54,9 @@ Start read_model(const nn::YamlNode& node, const fs::path& folder) {
   const std::string file = model.text();
   const auto network = node.find("network");
   if (!network) {
-    if (!file.ends_with(".safetensors"))
+    if (!is_model(file))
       model.fail(file +
-                 ": a model is a .safetensors file, such as `lamarck export RUN --format "
+                 ": a model is a .safetensors or .onnx file, such as `lamarck export RUN --format "
                  "safetensors` and `lamarck train` write");
     const auto from = node.find("from");
     return from_model(node, from ? from->text() : file, file, folder, with_weights(node));
@@ -146,7 +150,7 @@ std::vector<Start> read_one(const nn::YamlNode& node, const fs::path& folder) {
              .place = node.place()}};
   }
   const std::string name = node.text();
-  if (name.ends_with(".safetensors")) return {from_model(node, name, name, folder, true)};
+  if (is_model(name)) return {from_model(node, name, name, folder, true)};
   if (!name.ends_with(".yaml") && !name.ends_with(".yml"))
     return {{.name = node.choice(nn::built_in_names()), .place = node.place()}};
   const fs::path file = folder / name;

@@ -203,6 +203,12 @@ void write_search(Writer& out, const Experiment& experiment) {
     out.item("ranking", std::string{search::name(experiment.objectives.ranking)});
     out.item("inherit", config.inherit);
     out.item("quick_examples", config.quick_examples);
+    if (config.prescreen)
+      out.map("prescreen", [&] {
+        out.item("proxy", config.prescreen->proxy);
+        out.item("of", config.prescreen->of);
+        out.item("batch", config.prescreen->batch);
+      });
     if (method.method == "genetic") {
       out.item("population", method.population);
       out.item("tournament", method.tournament);

@@ -1,5 +1,5 @@
 // Export to ONNX, opset 17, through the onnx library; the file passes its checker with full shape
-// inference.
+// inference. Files of our own can be read back.
 #pragma once
 #include <filesystem>
 #include <optional>
@@ -24,5 +24,13 @@ struct OnnxOptions {
 /// file's properties, with the architecture's YAML under `lamarck.architecture`.
 /// \throws IoError, std::invalid_argument for a faulty model, and where the checker objects
 void export_onnx(const std::filesystem::path& file, const Model& model, const OnnxOptions& options);
+
+/// Reads back what export_onnx wrote without folding: architecture, weights and metadata are those
+/// that were given. A normalisation of the input that is part of the graph is left out.
+/// \throws IoError for a file that is missing, damaged, of another program, or whose normalisations
+/// are folded into the weights
+[[nodiscard]] ModelFile load_exported_onnx(const std::filesystem::path& file);
+/// A `.onnx` file as above, any other as load_model.
+[[nodiscard]] ModelFile load_any_model(const std::filesystem::path& file);
 
 }  // namespace lamarck::nn

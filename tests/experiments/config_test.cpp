@@ -112,7 +112,7 @@ TEST_CASE("the resolved form reads back as the same experiment", "[config]") {
   const std::vector<std::string> texts{
       "{}",
       "objectives: [maximize: accuracy, {minimize: macs, target: {at: 5M, beyond: 1}}]\n",
-      "data: {split: 7}\n",
+      "data: {split: 7}\nsearch: {prescreen: synflow}\n",
       "name: a\nlimits: {macs: 1234567}\nsearch: {method: greedy, improvement: best}\n",
       "search: {method: random}\ntrain: {optimizer: {rmsprop: {rate: 0.0123456789012345}}, "
       "schedule: step}\n",

@@ -137,6 +137,10 @@ TEST_CASE("starts that cannot be are refused with their place", "[program][start
   refused("[lenet, gone.safetensors]", {"space.start[1]", "no file"});
   refused("[gone.yaml]", {"space.start[0]", "no file"});
   refused("[{model: second.yaml}]", {"space.start[0].model", "safetensors"});
+  other.folder.write("text.onnx", "no model");
+  refused("[text.onnx]", {"space.start[0]", "text.onnx"});
+  REQUIRE(other.run("export first --format onnx --output folded.onnx").code == 0);
+  refused("[folded.onnx]", {"space.start[0]", "--no-fold"});
   other.folder.write("text.safetensors", "no model");
   refused("[text.safetensors]", {"space.start[0]", "text.safetensors"});
   const auto save = [&](const nn::Model& one) {
@@ -174,6 +178,21 @@ TEST_CASE("weights that have learnt the validation examples are refused", "[prog
   nn::save_model(other.folder.path() / "old.safetensors", model({1, 20, 20}, 10),
                  {{"dataset", "shapes"}, {"dataset.seed", "3"}});
   check_complaint(other.start("[old.safetensors]"), 2, {"does not say"});
+}
+
+TEST_CASE("a run begins from an exported ONNX file", "[program][starts]") {
+  const Other other;
+  REQUIRE(other.run("train first.yaml --network lenet --output lenet.safetensors").code == 0);
+  REQUIRE(other.run("export lenet.safetensors --no-fold --output lenet.onnx").code == 0);
+  for (const std::string name : {"lenet.safetensors", "lenet.onnx"}) {
+    const Output output = other.start("[" + name + "]", "--run from-" + name);
+    INFO(output.err);
+    REQUIRE(output.code == 0);
+  }
+  CHECK(other.run("front from-lenet.onnx --json").out ==
+        other.run("front from-lenet.safetensors --json").out);
+  const auto store = search::Store::read(other.folder.path() / "from-lenet.onnx");
+  CHECK(store.history().result(0)->metrics.count("quick_accuracy") == 1);
 }
 
 TEST_CASE("splits are told apart by what they hold out", "[starts]") {
