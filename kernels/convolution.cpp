@@ -162,11 +162,23 @@ Convolution::Convolution(const ConvProblem& problem, const Options& options) : p
     if (!training) return;
 
     // A hint must be of the same problem; its layouts do not bind the backward passes.
-    if (options.backward_data)
+    const auto set_backward_data = [&](const detail::MemoryDesc& diff_src,
+                                       const detail::MemoryDesc& diff_dst) {
       impl->set_backward_data<BackwardDataPrimitive>(
           detail::backward_descriptor<BackwardDataPrimitive>(
-              engine, attr, forward, choose_algorithm(problem, options), src, weights, dst,
-              s.strides, s.dilation, s.before, s.after));
+              engine, attr, forward, choose_algorithm(problem, options), diff_src, weights,
+              diff_dst, s.strides, s.dilation, s.before, s.after));
+    };
+    if (options.backward_data) {
+      try {
+        // In blocks as forward, where it has them: for strided convolutions oneDNN 3 would choose
+        // channels last on AVX2, which is slower even without the reorders to and fro.
+        const bool blocked = options.type == DataType::f32 && !impl->forward_layouts.src.is_plain();
+        set_backward_data(blocked ? forward.src_desc() : src, blocked ? forward.dst_desc() : dst);
+      } catch (const dnnl::error&) {
+        set_backward_data(src, dst);
+      }
+    }
     if (options.type == DataType::f32)
       impl->thin = detail::thin_conv(problem, impl->forward_layouts.dst);
     if (impl->thin) {
