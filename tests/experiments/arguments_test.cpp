@@ -66,7 +66,7 @@ TEST_CASE("whole numbers are checked", "[arguments]") {
 }
 
 TEST_CASE("every command explains itself with an example", "[arguments]") {
-  CHECK(commands().size() == 10);
+  REQUIRE_FALSE(commands().empty());
   for (const Command& command : commands()) {
     INFO(command.name);
     const std::string text = help_text(command);
