@@ -16,6 +16,8 @@
 namespace lamarck::experiments {
 namespace {
 
+constexpr std::size_t kLeastToRank = 5;
+
 struct Scored {
   std::size_t id = 0;
   double value = 0;  ///< larger is better
@@ -41,7 +43,7 @@ std::vector<Scored> scored_candidates(const search::History& history, const std:
 using Cheap = std::function<std::optional<double>(const Scored&)>;
 
 ProxyRow row_of(std::string name, ProxyRow::Kind kind, const std::vector<Scored>& candidates,
-                const Cheap& cheap) {
+                const Cheap& cheap, bool predicts = false) {
   using Clock = std::chrono::steady_clock;
   ProxyRow row{.name = std::move(name), .kind = kind};
   std::vector<double> guesses;
@@ -56,6 +58,11 @@ ProxyRow row_of(std::string name, ProxyRow::Kind kind, const std::vector<Scored>
   if (kind == ProxyRow::Kind::network && !candidates.empty())
     row.seconds = taken.count() / static_cast<double>(candidates.size());
   row.candidates = guesses.size();
+  if (predicts && !guesses.empty()) {
+    row.error = 0;
+    for (std::size_t i = 0; i < guesses.size(); ++i)
+      *row.error += std::abs(guesses[i] - values[i]) / static_cast<double>(guesses.size());
+  }
   row.spearman = search::spearman(guesses, values);
   row.kendall = search::kendall(guesses, values);
   return row;
@@ -84,25 +91,23 @@ void add_curves(std::vector<ProxyRow>& rows, const std::vector<Scored>& candidat
     longest = std::max(longest, curve_of(*candidate.result, metric, sign).size());
   if (longest < 2) return;
   for (const std::size_t epochs : std::set<std::size_t>{1, (longest + 1) / 2, longest - 1}) {
-    const auto begun = [&](const Scored& candidate) {
-      auto curve = curve_of(*candidate.result, metric, sign);
-      if (curve.size() <= epochs) curve.clear();
-      curve.resize(std::min(curve.size(), epochs));
-      return curve;
+    const auto add = [&](std::string name, const auto& guess) {
+      rows.push_back(row_of(
+          std::move(name), ProxyRow::Kind::run, candidates,
+          [&](const Scored& candidate) -> std::optional<double> {
+            auto curve = curve_of(*candidate.result, metric, sign);
+            if (curve.size() <= epochs) return std::nullopt;
+            curve.resize(epochs);
+            return guess(curve);
+          },
+          true));
     };
-    rows.push_back(row_of(fmt::format("epoch {} of {}", epochs, longest), ProxyRow::Kind::run,
-                          candidates, [&](const Scored& candidate) -> std::optional<double> {
-                            const auto curve = begun(candidate);
-                            if (curve.empty()) return std::nullopt;
-                            return curve.back();
-                          }));
-    if (epochs < 3) continue;  // below that the curve is its last score
-    rows.push_back(row_of(fmt::format("curve of {} to {}", epochs, longest), ProxyRow::Kind::run,
-                          candidates, [&](const Scored& candidate) -> std::optional<double> {
-                            const auto curve = begun(candidate);
-                            if (curve.empty()) return std::nullopt;
-                            return nn::extrapolated(curve, static_cast<double>(longest));
-                          }));
+    add(fmt::format("epoch {} of {}", epochs, longest),
+        [](const std::vector<double>& curve) { return curve.back(); });
+    if (epochs > 1)  // below that the curve is its last score
+      add(fmt::format("curve of {} to {}", epochs, longest), [&](const std::vector<double>& curve) {
+        return nn::extrapolated(curve, static_cast<double>(longest));
+      });
   }
 }
 
@@ -145,7 +150,8 @@ std::vector<ProxyRow> proxy_rows(const search::History& history, const std::stri
     const auto row = row_of(name, kind, candidates, [&](const Scored& candidate) {
       return metric_of(candidate.result->metrics, name);
     });
-    if (row.candidates > 0) rows.push_back(row);
+    const bool constant = row.candidates >= kLeastToRank && !row.spearman;
+    if (row.candidates > 0 && !constant) rows.push_back(row);
   };
   if (scorer)
     for (const nn::ProxyKind& kind : nn::proxy_kinds()) {

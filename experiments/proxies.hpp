@@ -39,10 +39,12 @@ struct ProxyRow {
   Kind kind = Kind::network;
   std::size_t candidates = 0;  ///< that have both numbers
   std::optional<search::Correlation> spearman = {}, kendall = {};
-  double seconds = 0;  ///< a candidate's; 0 where it comes for free
+  std::optional<double> error = {};  ///< mean distance from the score, of what predicts it
+  double seconds = 0;                ///< a candidate's; 0 where it comes for free
 };
 /// Against `metric` of the candidates that are done, at most `limit` of them, evenly through the
-/// history. `scorer`: none where candidates are no networks.
+/// history. What is the same for all candidates of a run (how long they were trained) has no row.
+/// `scorer`: none where candidates are no networks.
 [[nodiscard]] std::vector<ProxyRow> proxy_rows(const search::History& history,
                                                const std::string& metric, bool maximize,
                                                const ProxyScorer* scorer, std::size_t limit);

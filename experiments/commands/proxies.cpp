@@ -32,10 +32,13 @@ std::string text_of(const std::vector<ProxyRow>& rows, const std::string& metric
   std::vector<std::vector<std::string>> cells;
   for (const ProxyRow& row : rows)
     cells.push_back({row.name, std::to_string(row.candidates), text_of(row.spearman),
-                     text_of(row.kendall),
+                     text_of(row.kendall), row.error ? fmt::format("{:.4f}", *row.error) : "-",
                      row.seconds > 0 ? fmt::format("{:.0f}", 1000 * row.seconds) : "-"});
-  std::string text = table({"rank by", "n", "Spearman", "Kendall", "ms"}, cells);
-  text += fmt::format("rank correlation with {} after training, ± standard error", metric);
+  std::string text = table({"rank by", "n", "Spearman", "Kendall", "off by", "ms"}, cells);
+  text += fmt::format(
+      "rank correlation with {} after training, ± standard error; off by: mean "
+      "distance from it",
+      metric);
   if (const auto said = verdict(rows); !said.empty()) text += "; " + said;
   return text + "\n";
 }
@@ -52,6 +55,7 @@ Json json_of(const std::vector<ProxyRow>& rows, const std::string& metric) {
       one[name] = correlation ? Json(correlation->value) : Json{};
       one[std::string{name} + "_se"] = correlation ? Json(correlation->standard_error) : Json{};
     }
+    one["error"] = row.error ? Json(*row.error) : Json{};
     one["seconds"] = row.seconds;
     json["proxies"].push_back(one);
   }
@@ -63,8 +67,7 @@ int run_proxies(const Arguments& arguments) {
   const Experiment& experiment = run.experiment;
   const std::string folder = run.store.folder().string();
   const auto& objective = judged_by(experiment);
-  const auto limit =
-      static_cast<std::size_t>(arguments.integer("limit", 5, 1'000'000).value_or(500));
+  const auto limit = static_cast<std::size_t>(arguments.integer("limit", 5, 20'000).value_or(500));
   const int batch = static_cast<int>(arguments.integer("batch", 2, 4096).value_or(64));
   std::optional<ProxyScorer> scorer;
   if (!experiment.table) {

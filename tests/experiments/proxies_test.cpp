@@ -64,6 +64,10 @@ TEST_CASE("each cheap number is ranked against the score it comes before", "[pro
   CHECK(row(rows, "epoch 2 of 4").spearman->value == Approx(1));
   CHECK(row(rows, "epoch 3 of 4").spearman->value == Approx(-1));
   CHECK(row(rows, "macs").candidates == 10);
+  // Scores end at 0.5 and more, and are 0.4 less after the second epoch.
+  CHECK(*row(rows, "epoch 2 of 4").error == Approx(0.4));
+  CHECK_FALSE(row(rows, "macs").error);
+  CHECK(row(rows, "curve of 2 to 4").candidates == 10);
   CHECK(row(rows, "macs").kind == ProxyRow::Kind::baseline);
   // Parities: five ties on each side, and no more than chance.
   CHECK(std::abs(row(rows, "quick_accuracy").spearman->value) < 0.3);
