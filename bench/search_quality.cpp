@@ -1,7 +1,8 @@
 // Search quality: every method on problems whose answer is known, at equal numbers of evaluations.
 //
 //   bench_search_quality [--problem all|macro|nk|widths|trap] [--method NAME ...]
-//                        [--set key=value ...] [--runs 200] [--front-runs 100] [--workers 1]
+//                        [--ablate] [--set key=value ...] [--runs 200] [--front-runs 100]
+//                        [--workers 1]
 //                        [--seconds 0] [--seed 1] [--problem-seed 1]
 //                        [--experiment experiments/nas-bench-macro.yaml] [--data-root DIR]
 //
@@ -25,6 +26,7 @@
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -33,6 +35,7 @@
 #include "kernels/error.hpp"
 #include "search/known_problem.hpp"
 #include "search/methods.hpp"
+#include "search/methods/lamarck.hpp"
 #include "search/simulate.hpp"
 #include "search/synthetic.hpp"
 
@@ -53,6 +56,7 @@ struct Settings {
   std::vector<std::string> problems, methods, set;
   std::size_t runs = 200, front_runs = 100, workers = 1;
   double seconds = 0;
+  bool ablate = false;
   std::uint64_t seed = 1, problem_seed = 1;
   std::string experiment, data_root;
 };
@@ -84,13 +88,42 @@ MethodOptions method_options(const std::string& method, const std::vector<std::s
   return experiments::read_experiment(nn::YamlNode::parse(text + "}", "--set"), {}).search.method;
 }
 
-Figures measure(const KnownProblem& problem, const MethodOptions& options,
-                const Objectives& objectives, std::size_t runs, const Settings& settings,
-                const auto& judge) {
+using Make = std::function<std::unique_ptr<Searcher>(const Space&, const Objectives&)>;
+struct Contender {
+  std::string name;
+  Make make;
+};
+
+// The methods named, or `lamarck` whole and with one part missing each time.
+std::vector<Contender> contenders(const Settings& settings) {
+  std::vector<Contender> all;
+  if (settings.ablate) {
+    all.push_back({"lamarck", [](const Space& space, const Objectives& objectives) {
+                     return make_lamarck(space, objectives, LamarckParts{});
+                   }});
+    for (const LamarckPart& part : lamarck_parts())
+      all.push_back({fmt::format("- {}", part.name),
+                     [part](const Space& space, const Objectives& objectives) {
+                       LamarckParts parts;
+                       parts.*part.part = false;
+                       return make_lamarck(space, objectives, parts);
+                     }});
+    return all;
+  }
+  for (const std::string& method : settings.methods)
+    all.push_back({method, [options = method_options(method, settings.set)](
+                               const Space& space, const Objectives& objectives) {
+                     return make_searcher(space, objectives, options);
+                   }});
+  return all;
+}
+
+Figures measure(const KnownProblem& problem, const Make& make, const Objectives& objectives,
+                std::size_t runs, const Settings& settings, const auto& judge) {
   std::vector<std::vector<double>> rows(runs);
   const auto began = std::chrono::steady_clock::now();
   tbb::parallel_for(std::size_t{0}, runs, [&](std::size_t run) {
-    const auto searcher = make_searcher(*problem.space, objectives, options);
+    const auto searcher = make(*problem.space, objectives);
     History history;
     static_cast<void>(simulate(*problem.space, *searcher, *problem.evaluator, history,
                                {.seed = Random{settings.seed, "run", run}.seed(),
@@ -152,19 +185,18 @@ void run(const Settings& settings) {
     if (settings.runs > 0) {
       print_head(fmt::format("{}: regret of the incumbent, points of accuracy ({} runs)", name,
                              settings.runs));
-      for (const std::string& method : settings.methods)
+      for (const auto& [method, make] : contenders(settings))
         print_row(method,
-                  measure(problem, method_options(method, settings.set), single_objective(),
-                          settings.runs, settings, regrets),
-                  100, 3);
+                  measure(problem, make, single_objective(), settings.runs, settings, regrets), 100,
+                  3);
     }
     if (settings.front_runs > 0) {
       print_head(fmt::format("{}: hypervolume, share of the true front's ({} runs)", name,
                              settings.front_runs));
-      for (const std::string& method : settings.methods)
+      for (const auto& [method, make] : contenders(settings))
         print_row(method,
-                  measure(problem, method_options(method, settings.set), two_objectives(),
-                          settings.front_runs, settings, hypervolume_ratios),
+                  measure(problem, make, two_objectives(), settings.front_runs, settings,
+                          hypervolume_ratios),
                   1, 4);
     }
   }
@@ -180,6 +212,7 @@ int main(int argc, char** argv) try {
       "problem", po::value(&settings.problems)->multitoken()->default_value({"macro"}, "macro"),
       "macro, nk, widths, trap or all")("method", po::value(&settings.methods)->multitoken(),
                                         "some methods only")(
+      "ablate", po::bool_switch(&settings.ablate), "lamarck, and without each of its parts")(
       "set", po::value(&settings.set)->multitoken(), "key=value, options of the methods")(
       "runs", po::value(&settings.runs)->default_value(200), "with one objective")(
       "front-runs", po::value(&settings.front_runs)->default_value(100), "with two objectives")(

@@ -143,6 +143,20 @@ class ChoiceSpace final : public Space {
     return Genome{slots_.text(slots_.nth(number))};
   }
 
+  // Two options of a slot are as far apart as those of any other, and a bit further the further
+  // apart they stand in the list of options, which often has an order.
+  std::vector<double> features(const Genome& genome) const override {
+    const Choices choices = slots_.canonical(slots_.parse(genome.text));
+    std::vector<double> features;
+    for (const std::size_t slot : open_) {
+      const std::size_t options = slots_.options(slot).size();
+      for (std::size_t option = 0; option < options; ++option)
+        features.push_back(choices[slot] == option ? std::sqrt(0.5) : 0.0);
+      features.push_back(static_cast<double>(choices[slot]) / static_cast<double>(options - 1));
+    }
+    return features;
+  }
+
  private:
   void check(const Choices& start) const {
     if (start.size() != slots_.count())

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <memory>
 #include <mutex>
 #include <unordered_map>
@@ -21,6 +23,7 @@ using nn::Architecture;
 using nn::Edit;
 
 constexpr std::size_t kParsedKept = 4096;
+constexpr std::size_t kSizes = 5;  // image sizes told apart: the input's, a half, ... and below
 constexpr int kTries = 16;  // edits drawn before a mutation gives up on staying within the limits
 
 std::string amount(double value) {
@@ -145,6 +148,54 @@ class CnnSpace final : public Space {
             {"params", static_cast<double>(costs.params)},
             {"peak_activation_bytes", static_cast<double>(costs.peak_activation_bytes)},
             {"depth", static_cast<double>(costs.depth)}};
+  }
+
+  // What a network costs, how deep it is, what it is made of, and how that is spread over image
+  // sizes. Each number is scaled so that an edit moves it by a tenth or a few: products of sizes by
+  // their logarithm, counts by their root.
+  std::vector<double> features(const Genome& genome) const override {
+    const Architecture architecture = nn::canonical(*parsed_.get(genome));
+    const nn::Costs costs = nn::costs(architecture);
+    const auto logarithm = [](auto value) { return std::log10(1.0 + static_cast<double>(value)); };
+    const auto root = [](auto value) { return std::sqrt(static_cast<double>(value)); };
+    std::vector<double> features{logarithm(costs.macs), logarithm(costs.params),
+                                 logarithm(costs.peak_activation_bytes), root(costs.depth)};
+    std::array<double, std::variant_size_v<nn::Operation>> kinds{};
+    std::array<double, kSizes> convolutions{};
+    std::array<double, kSizes> channels{};
+    std::vector<double> activations(kernels::all_activations().size());
+    double normalised = 0;
+    double grouped = 0;
+    double kernel = 0;
+    const auto shapes = nn::infer_shapes(architecture);
+    for (std::size_t i = 0; i < architecture.nodes.size(); ++i) {
+      const nn::Operation& operation = architecture.nodes[i].op;
+      ++kinds[operation.index()];
+      std::visit(
+          [&](const auto& one) {
+            if constexpr (requires { one.act; }) ++activations[static_cast<std::size_t>(one.act)];
+          },
+          operation);
+      const auto* conv = std::get_if<nn::Conv>(&operation);
+      if (conv == nullptr) continue;
+      const double shrunk = static_cast<double>(architecture.input.height) / shapes[i].height;
+      const auto size = std::min(kSizes - 1, static_cast<std::size_t>(std::log2(shrunk) + 0.5));
+      ++convolutions[size];
+      channels[size] = std::max(channels[size], static_cast<double>(conv->out));
+      normalised += conv->norm == nn::Norm::batch ? 1 : 0;
+      grouped += conv->groups > 1 ? 1 : 0;
+      kernel += conv->kernel.height * conv->kernel.width > 9 ? 1 : 0;
+    }
+    for (const double count : kinds) features.push_back(root(count));
+    for (const double count : activations) features.push_back(root(count));
+    for (const double count : convolutions) features.push_back(root(count));
+    for (const double count : channels) features.push_back(logarithm(count));
+    for (const double count : {normalised, grouped, kernel}) features.push_back(root(count));
+    const nn::TrainingGenes& genes = architecture.genes;
+    features.push_back(logarithm(genes.rate.value_or(1)));
+    features.push_back(logarithm(genes.weight_decay.value_or(1)));
+    features.push_back(genes.label_smoothing.value_or(0));
+    return features;
   }
 
   std::optional<std::string> violation(const Genome& genome) const override {

@@ -88,14 +88,14 @@ class Run {
 
   [[nodiscard]] bool costs_nothing(std::size_t id) const {
     const Proposal& proposal = history_.proposal(id);
-    return *history_.find(proposal.key) < id || space_.violation(proposal.genome);
+    return detail::is_duplicate(history_, proposal) || space_.violation(proposal.genome);
   }
 
   // True when the proposal costs nothing: it breaks a limit, or is known.
   bool settle_or_submit(std::size_t id) {
     const Proposal& proposal = history_.proposal(id);
-    const std::size_t first = *history_.find(proposal.key);
-    if (first < id) {
+    if (detail::is_duplicate(history_, proposal)) {
+      const std::size_t first = *history_.find(proposal.key);
       if (const Result* original = history_.result(first))
         record(id, detail::duplicate(first, *original));
       else

@@ -36,7 +36,8 @@ void History::add(Proposal proposal) {
   if (proposal.id != size())
     throw std::invalid_argument("history: the next proposal is " + std::to_string(size()) +
                                 ", got " + std::to_string(proposal.id));
-  if (first_.try_emplace(proposal.key, proposal.id).second) ++evaluations_;
+  if (first_.try_emplace(proposal.key, proposal.id).second || proposal.origin == kRepeat)
+    ++evaluations_;
   proposals_.push_back(std::move(proposal));
   results_.emplace_back();
 }
@@ -76,9 +77,9 @@ void History::move(std::size_t from, std::size_t to) {
   for (std::size_t id = to; id <= from; ++id) proposals_[id].id = id;
 }
 
-bool View::known(const std::string& key) const {
+std::optional<std::size_t> View::first(const std::string& key) const {
   const auto first = history_->find(key);
-  return first && *first < proposals_;
+  return first && *first < proposals_ ? first : std::nullopt;
 }
 
 }  // namespace lamarck::search

@@ -21,10 +21,14 @@ struct Proposal {
   std::vector<std::size_t> parents = {};
   std::vector<std::string> edits = {};
   std::string origin;  ///< how the searcher came to it: `start`, `random`, `mutate`, `crossover`,
-                       ///< `neighbour`
+                       ///< `neighbour`; kRepeat
   std::uint64_t seed = 0;  ///< of its training
   bool operator==(const Proposal&) const = default;
 };
+
+/// The origin of a proposal that evaluates a known candidate again, with another seed: it is no
+/// duplicate and costs an evaluation.
+inline constexpr std::string_view kRepeat = "repeat";
 
 enum class Status {
   done,
@@ -61,7 +65,7 @@ class History {
   [[nodiscard]] const Result* result(std::size_t id) const;
   /// The first proposal with this key.
   [[nodiscard]] std::optional<std::size_t> find(const std::string& key) const;
-  /// Proposals that cost an evaluation: all but duplicates and rejected ones.
+  /// Proposals that cost an evaluation: all but duplicates and rejected ones; repeats do.
   [[nodiscard]] std::size_t evaluations() const { return evaluations_; }
 
   /// \throws std::invalid_argument unless proposal.id == size()
@@ -78,7 +82,7 @@ class History {
   std::vector<std::optional<Result>> results_;
   std::unordered_map<std::string, std::size_t> first_;
   /// Known when a proposal is made, so that budgets do not depend on timing: the first of its key
-  /// counts, until it is rejected.
+  /// counts, until it is rejected, and so does each repeat.
   std::size_t evaluations_ = 0;
 };
 
@@ -97,7 +101,9 @@ class View {
   /// \pre id < results()
   [[nodiscard]] const Result& result(std::size_t id) const { return *history_->result(id); }
   /// Proposed before (finished or not).
-  [[nodiscard]] bool known(const std::string& key) const;
+  [[nodiscard]] bool known(const std::string& key) const { return first(key).has_value(); }
+  /// The first proposal with this key.
+  [[nodiscard]] std::optional<std::size_t> first(const std::string& key) const;
 
  private:
   const History* history_;

@@ -1,6 +1,7 @@
 #include "search/known_problem.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "search/choice_space.hpp"
 
@@ -26,6 +27,31 @@ void walk(const History& history, std::span<const std::size_t> budgets,
 double metric(const History& history, std::size_t id, std::string_view name) {
   return history.result(id)->metrics.find(name)->second;
 }
+
+// What a search believes of the candidates it has evaluated: the mean of each one's evaluations.
+class Believed {
+ public:
+  void see(const History& history, std::size_t id) {
+    const std::size_t first = *history.find(history.proposal(id).key);
+    const auto [place, fresh] = places_.try_emplace(first, candidates_.size());
+    if (fresh) candidates_.push_back({first, metric(history, id, "macs"), 0, 0});
+    Candidate& candidate = candidates_[place->second];
+    candidate.sum += metric(history, id, "accuracy");
+    ++candidate.count;
+  }
+
+  struct Candidate {
+    std::size_t id;
+    double macs, sum;
+    int count;
+    [[nodiscard]] double accuracy() const { return sum / count; }
+  };
+  [[nodiscard]] const std::vector<Candidate>& candidates() const { return candidates_; }
+
+ private:
+  std::vector<Candidate> candidates_;
+  std::unordered_map<std::size_t, std::size_t> places_;
+};
 
 }  // namespace
 
@@ -59,17 +85,18 @@ KnownProblem table_problem(std::string name, const Slots& slots, std::shared_ptr
 
 std::vector<double> regrets(const KnownProblem& problem, const History& history,
                             std::span<const std::size_t> budgets) {
-  std::optional<std::size_t> incumbent;
+  Believed believed;
   std::vector<double> at;
   walk(
-      history, budgets,
-      [&](std::size_t id) {
-        if (!incumbent || metric(history, id, "accuracy") > metric(history, *incumbent, "accuracy"))
-          incumbent = id;
-      },
+      history, budgets, [&](std::size_t id) { believed.see(history, id); },
       [&] {
-        at.push_back(problem.best -
-                     (incumbent ? problem.accuracy(history.proposal(*incumbent).key) : 0));
+        const auto& all = believed.candidates();
+        const auto incumbent = std::max_element(
+            all.begin(), all.end(),
+            [](const auto& a, const auto& b) { return a.accuracy() < b.accuracy(); });
+        at.push_back(problem.best - (incumbent == all.end()
+                                         ? 0
+                                         : problem.accuracy(history.proposal(incumbent->id).key)));
       });
   return at;
 }
@@ -77,19 +104,18 @@ std::vector<double> regrets(const KnownProblem& problem, const History& history,
 std::vector<double> hypervolume_ratios(const KnownProblem& problem, const History& history,
                                        std::span<const std::size_t> budgets) {
   const double whole = hypervolume(problem.front, problem.reference);
-  std::vector<std::size_t> ids;
-  std::vector<Point> observed;
+  Believed believed;
   std::vector<double> at;
   walk(
-      history, budgets,
-      [&](std::size_t id) {
-        ids.push_back(id);
-        observed.push_back({metric(history, id, "macs"), -metric(history, id, "accuracy")});
-      },
+      history, budgets, [&](std::size_t id) { believed.see(history, id); },
       [&] {
+        std::vector<Point> points;
+        for (const auto& one : believed.candidates()) points.push_back({one.macs, -one.accuracy()});
         std::vector<Point> judged;
-        for (const std::size_t i : pareto_front(observed))
-          judged.push_back({observed[i][0], -problem.accuracy(history.proposal(ids[i]).key)});
+        for (const std::size_t i : pareto_front(points)) {
+          const Proposal& proposal = history.proposal(believed.candidates()[i].id);
+          judged.push_back({points[i][0], -problem.accuracy(proposal.key)});
+        }
         at.push_back(hypervolume(judged, problem.reference) / whole);
       });
   return at;

@@ -41,7 +41,8 @@ struct KnownProblem {
                                          std::shared_ptr<const Table> table, Point reference);
 
 /// At each budget (ascending, in evaluations): best - accuracy of the incumbent, which is the
-/// candidate with the highest observed accuracy, the first of equal ones. Before any is done, the
+/// candidate with the highest observed accuracy (the mean of its evaluations, where it was
+/// repeated), the first of equal ones. Before any is done, the
 /// accuracy counts as 0. Histories that end early stay where they ended.
 [[nodiscard]] std::vector<double> regrets(const KnownProblem& problem, const History& history,
                                           std::span<const std::size_t> budgets);

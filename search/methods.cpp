@@ -10,6 +10,7 @@
 #include "search/methods/exhaustive.hpp"
 #include "search/methods/genetic.hpp"
 #include "search/methods/greedy.hpp"
+#include "search/methods/lamarck.hpp"
 #include "search/methods/random.hpp"
 
 namespace lamarck::search {
@@ -23,7 +24,8 @@ const std::vector<MethodRow>& methods() {
        make_greedy},
       {"genetic", "tournaments, crossover and mutation; NSGA-II ranking for several objectives",
        make_genetic},
-      {"aging", "regularised evolution: the population is the youngest candidates", make_aging}};
+      {"aging", "regularised evolution: the population is the youngest candidates", make_aging},
+      {"lamarck", "evolution over a density-weighted front, guided by a model", make_lamarck}};
   return rows;
 }
 

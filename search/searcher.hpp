@@ -42,8 +42,8 @@ class Searcher {
   [[nodiscard]] virtual std::vector<std::size_t> possible_parents(const View& view) = 0;
 };
 
-/// Non-dominated (or, with one number, best) results of a view that keep every bound, by id, best
-/// first objective first.
+/// Non-dominated (or, with one number, best) candidates of a view that keep every bound, by id,
+/// best first objective first. One that was repeated counts once, by the mean of its evaluations.
 [[nodiscard]] std::vector<std::size_t> front(const View& view, const Objectives& objectives);
 
 }  // namespace lamarck::search

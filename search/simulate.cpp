@@ -97,8 +97,8 @@ class Simulation {
   // True when the proposal costs nothing.
   bool settle_or_queue(std::size_t id) {
     const std::size_t number = open_.back();
-    const std::size_t first = *history_.find(history_.proposal(id).key);
-    if (first < id) {
+    if (detail::is_duplicate(history_, history_.proposal(id))) {
+      const std::size_t first = *history_.find(history_.proposal(id).key);
       if (const Result* original = history_.result(first))
         record(number, detail::duplicate(first, *original));
       else

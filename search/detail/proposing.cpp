@@ -50,6 +50,10 @@ std::variant<Proposal, DriverEnd, Wait> next_proposal(const Space& space, Search
   return proposal;
 }
 
+bool is_duplicate(const History& history, const Proposal& proposal) {
+  return *history.find(proposal.key) < proposal.id && proposal.origin != kRepeat;
+}
+
 Result duplicate(std::size_t first, const Result& original) {
   return {.status = Status::duplicate,
           .metrics = original.metrics,

@@ -22,6 +22,8 @@ namespace lamarck::search::detail {
                                                                     const View& view,
                                                                     std::uint64_t seed);
 
+/// True where the proposal equals one before it and is no repeat: that one's result is its own.
+[[nodiscard]] bool is_duplicate(const History& history, const Proposal& proposal);
 /// The result of a proposal that equals `first`.
 [[nodiscard]] Result duplicate(std::size_t first, const Result& original);
 /// The result of a proposal that breaks a limit; nothing where it keeps them.

@@ -60,14 +60,18 @@ void rank_members(std::vector<Member>& members) {
 void Population::update(const View& view) {
   if (view.results() < seen_) {
     members_.clear();
+    estimates_ = {};
     seen_ = 0;
   }
-  for (; seen_ < view.results(); ++seen_) add(seen_, view.result(seen_));
+  for (; seen_ < view.results(); ++seen_) {
+    const auto id = estimates_.add(view, seen_);
+    if (id == seen_) add(*id, view.result(*id).metrics);
+    if (id && id != seen_) correct(*id, estimates_.of(view, *id));
+  }
 }
 
-void Population::add(std::size_t id, const Result& result) {
-  if (result.status != Status::done) return;
-  auto scored = score(objectives_, result.metrics);
+void Population::add(std::size_t id, const Metrics& metrics) {
+  auto scored = score(objectives_, metrics);
   if (!scored || hopeless(*scored)) return;
   members_.push_back({.id = id, .score = std::move(*scored)});
   rank_members(members_);
@@ -75,6 +79,16 @@ void Population::add(std::size_t id, const Result& result) {
     members_.pop_back();
     rank_members(members_);  // crowding distances change with the one that left
   }
+}
+
+// Who has left does not come back.
+void Population::correct(std::size_t id, const Metrics& metrics) {
+  const auto member = std::find_if(members_.begin(), members_.end(),
+                                   [&](const Member& one) { return one.id == id; });
+  auto scored = score(objectives_, metrics);
+  if (member == members_.end() || !scored) return;
+  member->score = std::move(*scored);
+  rank_members(members_);
 }
 
 // Worse than a member of the last front: it would be a front of its own after it, and leave at

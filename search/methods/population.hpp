@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "search/estimates.hpp"
 #include "search/objectives.hpp"
 #include "search/searcher.hpp"
 
@@ -32,17 +33,23 @@ class Population {
   Population(const Objectives& objectives, std::size_t size)
       : objectives_{objectives}, size_{size} {}
   /// Takes in the results of `view` that it has not seen; starts over where the view shows fewer
-  /// than it has seen.
+  /// than it has seen. A member that was repeated counts by the mean of its evaluations.
   void update(const View& view);
   [[nodiscard]] const std::vector<Member>& members() const { return members_; }
+  /// How often a member was evaluated.
+  [[nodiscard]] std::size_t evaluations(const Member& member) const {
+    return estimates_.count(member.id);
+  }
 
  private:
-  void add(std::size_t id, const Result& result);
+  void add(std::size_t id, const Metrics& metrics);
+  void correct(std::size_t id, const Metrics& metrics);
   [[nodiscard]] bool hopeless(const Score& score) const;
 
   Objectives objectives_;
   std::size_t size_;
   std::size_t seen_ = 0;
+  Estimates estimates_;
   std::vector<Member> members_;  // best first
 };
 

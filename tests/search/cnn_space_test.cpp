@@ -1,5 +1,7 @@
 #include "search/cnn_space.hpp"
 
+#include <cmath>
+
 #include "kernels/error.hpp"
 #include "nn/blocks.hpp"
 #include "nn/canonical.hpp"
@@ -107,4 +109,32 @@ TEST_CASE("a space that makes no sense is refused", "[space]") {
   bad = options();
   bad.limits.params = 3;
   CHECK_THROWS_AS(make_cnn_space(bad), ConfigError);
+}
+
+TEST_CASE("features are as many for all, equal for equal networks, and tell others apart",
+          "[space]") {
+  const auto space = make_cnn_space(options());
+  Random random{6};
+  const std::size_t count = space->features(space->starts()[0]).size();
+  CHECK(count > 10);
+  int told_apart = 0;
+  for (const Genome& start : space->starts()) {
+    Genome genome = start;
+    for (int i = 0; i < 40; ++i) {
+      const Genome before = genome;
+      genome = space->mutate(genome, random)->genome;
+      const auto features = space->features(genome);
+      REQUIRE(features.size() == count);
+      for (const double feature : features) CHECK(std::isfinite(feature));
+      nn::Architecture renamed = nn::architecture_from_yaml(genome.text);
+      for (auto& node : renamed.nodes) {
+        node.id += "x";
+        for (auto& input : node.inputs)
+          if (input != nn::kInput) input += "x";
+      }
+      CHECK(space->features({nn::to_yaml(renamed)}) == features);
+      told_apart += features != space->features(before);
+    }
+  }
+  CHECK(told_apart > 70);
 }

@@ -1,0 +1,77 @@
+// What a run has learnt about its space: an estimate of every objective of a candidate that has not
+// been evaluated, and by how much it would better what is known.
+//
+// Costs that the space knows count as they are; each other objective has a Gaussian process on
+// Space::features, learnt from the latest kMostLearnt results that are done. Failed ones teach it
+// nothing. Bad values are drawn in by a logarithm: how bad a failure is matters less than where the
+// good ones are.
+//
+// Thread safety: a value; const functions may be called at once.
+#pragma once
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "search/methods/population.hpp"
+#include "search/methods/surrogate.hpp"
+
+namespace lamarck::search {
+
+class Promise {
+ public:
+  static constexpr std::size_t kMostLearnt = 384;
+
+  Promise(const Space& space, const Objectives& objectives);
+
+  /// Takes in the results that it has not seen; starts over where the view shows fewer than that.
+  /// What it then knows depends on the view's results alone.
+  void update(const View& view);
+  /// Whether it has learnt enough to tell candidates apart.
+  [[nodiscard]] bool ready() const { return learnt_ > 0; }
+
+  class Yardstick;
+  /// What candidates are measured by: the best of these, or the front among them.
+  /// \pre ready(); at least one member
+  [[nodiscard]] Yardstick against(std::span<const Member> members) const;
+
+ private:
+  struct Model {
+    bool known = false;  ///< the space's costs tell this objective
+    double median = 0, spread = 1;
+    Surrogate surrogate{};
+    [[nodiscard]] double bent(double value) const;
+  };
+  struct Learnt {
+    std::size_t id;
+    std::vector<double> features, point;
+  };
+  void rebuild(const View& view, std::size_t count);
+  [[nodiscard]] Learnt example(const View& view, std::size_t number) const;
+  [[nodiscard]] std::vector<double> estimated(const Member& member) const;
+
+  const Space* space_;
+  Objectives objectives_;
+  std::vector<Model> models_;          // an objective
+  std::size_t seen_ = 0;               // results
+  std::vector<std::size_t> done_;      // ids of results to learn from, in order
+  std::size_t built_ = 0, first_ = 0;  // of done_: how many there were when the models were shaped,
+                                       // and where what they learnt begins
+  std::size_t learnt_ = 0;             // of done_: how many the models have taken in
+};
+
+class Promise::Yardstick {
+ public:
+  /// How much better than what is known the candidate promises to be: with one number, by that
+  /// number; with several, by how far, in units of the front's spread, the member that comes
+  /// closest to dominating it falls short. Positive: it is expected to improve on them. `optimism`:
+  /// how many standard deviations of doubt count in its favour.
+  [[nodiscard]] double of(const Genome& genome, double optimism) const;
+
+ private:
+  friend class Promise;
+  const Promise* promise_ = nullptr;
+  std::vector<std::vector<double>> front_;
+  std::vector<double> spread_;
+};
+
+}  // namespace lamarck::search

@@ -1,0 +1,185 @@
+#include "search/methods/surrogate.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+namespace lamarck::search {
+namespace {
+
+constexpr std::array kLengths{0.25, 0.5, 1.0, 2.0, 4.0, 8.0};  // of the mean squared distance
+constexpr std::array kNoises{0.005, 0.03, 0.15};
+
+double squared_distance(std::span<const double> a, std::span<const double> b) {
+  double sum = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) sum += (a[i] - b[i]) * (a[i] - b[i]);
+  return sum;
+}
+
+double dot(const double* a, const double* b, std::size_t n) {
+  // Four sums, so that the additions need not wait for each other.
+  double s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+  std::size_t i = 0;
+  for (; i + 4 <= n; i += 4) {
+    s0 += a[i] * b[i];
+    s1 += a[i + 1] * b[i + 1];
+    s2 += a[i + 2] * b[i + 2];
+    s3 += a[i + 3] * b[i + 3];
+  }
+  for (; i < n; ++i) s0 += a[i] * b[i];
+  return (s0 + s1) + (s2 + s3);
+}
+
+using Rows = std::vector<std::vector<double>>;
+
+// Adds a row to a Cholesky factor; `row` holds the kernel with all before and, last, with itself.
+void append_row(Rows& factor, std::vector<double> row) {
+  const std::size_t n = factor.size();
+  for (std::size_t i = 0; i < n; ++i)
+    row[i] = (row[i] - dot(factor[i].data(), row.data(), i)) / factor[i][i];
+  row[n] = std::sqrt(std::max(row[n] - dot(row.data(), row.data(), n), 1e-10));
+  factor.push_back(std::move(row));
+}
+
+// The next entry of factor^-1 times a vector whose further entry is `value`.
+void append_half(const Rows& factor, std::vector<double>& half, double value) {
+  const std::size_t n = half.size();
+  half.push_back((value - dot(factor[n].data(), half.data(), n)) / factor[n][n]);
+}
+
+// Of values under a kernel matrix with this factor, but for a constant: the mean and the scale that
+// make them most likely, and how likely that is.
+struct Likelihood {
+  double mean, scale, log;
+};
+Likelihood likelihood(const Rows& factor, const std::vector<double>& half_ones,
+                      const std::vector<double>& half_values) {
+  const std::size_t n = factor.size();
+  const double mean =
+      dot(half_ones.data(), half_values.data(), n) / dot(half_ones.data(), half_ones.data(), n);
+  double squares = 0;
+  double log_determinant = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    const double r = half_values[i] - mean * half_ones[i];
+    squares += r * r;
+    log_determinant += 2 * std::log(factor[i][i]);
+  }
+  const double scale = squares / static_cast<double>(n);
+  return {mean, scale,
+          -0.5 * (static_cast<double>(n) * std::log(std::max(scale, 1e-300)) + log_determinant)};
+}
+
+}  // namespace
+
+Surrogate::Shape Surrogate::shape_of(std::span<const std::vector<double>> points,
+                                     std::span<const double> values) {
+  std::vector<std::size_t> chosen;
+  const std::size_t n = std::min(points.size(), kMostShaped);
+  for (std::size_t i = 0; i < n; ++i) chosen.push_back(i * points.size() / n);
+  Rows distances(n);
+  double sum = 0;
+  for (std::size_t i = 0; i < n; ++i)
+    for (std::size_t j = 0; j < i; ++j) {
+      distances[i].push_back(squared_distance(points[chosen[i]], points[chosen[j]]));
+      sum += distances[i][j];
+    }
+  const double mean_distance =
+      std::max(sum / std::max(1.0, static_cast<double>(n * (n - 1)) / 2), 1e-12);
+  Shape best{mean_distance, kNoises.back()};
+  double most = -std::numeric_limits<double>::infinity();
+  for (const double length : kLengths) {
+    Rows kernels(n);
+    for (std::size_t i = 0; i < n; ++i)
+      for (const double d : distances[i])
+        kernels[i].push_back(std::exp(-d / (length * mean_distance)));
+    for (const double noise : kNoises) {
+      Rows factor;
+      std::vector<double> half_ones;
+      std::vector<double> half_values;
+      for (std::size_t i = 0; i < n; ++i) {
+        std::vector<double> row = kernels[i];
+        row.push_back(1 + noise);
+        append_row(factor, std::move(row));
+        append_half(factor, half_ones, 1);
+        append_half(factor, half_values, values[chosen[i]]);
+      }
+      const double log = likelihood(factor, half_ones, half_values).log;
+      if (log > most) {
+        most = log;
+        best = {length * mean_distance, noise};
+      }
+    }
+  }
+  return best;
+}
+
+Surrogate::Surrogate(const Shape& shape, std::vector<std::vector<double>> points,
+                     std::vector<double> values)
+    : shape_{shape}, points_{std::move(points)}, values_{std::move(values)} {
+  for (std::size_t i = 0; i < values_.size(); ++i) append(i);
+  solve();
+}
+
+void Surrogate::add(std::vector<double> point, double value) {
+  points_.push_back(std::move(point));
+  values_.push_back(value);
+  append(values_.size() - 1);
+  solve();
+}
+
+void Surrogate::append(std::size_t number) {
+  std::vector<double> row;
+  row.reserve(number + 1);
+  for (std::size_t i = 0; i < number; ++i)
+    row.push_back(std::exp(-squared_distance(points_[i], points_[number]) / shape_.length));
+  row.push_back(1 + shape_.noise);
+  append_row(factor_, std::move(row));
+  append_half(factor_, half_ones_, 1);
+  append_half(factor_, half_values_, values_[number]);
+}
+
+void Surrogate::solve() {
+  const auto fit = likelihood(factor_, half_ones_, half_values_);
+  mean_ = fit.mean;
+  scale_ = fit.scale;
+  const std::size_t n = values_.size();
+  weights_.assign(n, 0);
+  for (std::size_t i = 0; i < n; ++i) weights_[i] = half_values_[i] - mean_ * half_ones_[i];
+  for (std::size_t i = n; i-- > 0;) {
+    weights_[i] /= factor_[i][i];
+    for (std::size_t j = 0; j < i; ++j) weights_[j] -= factor_[i][j] * weights_[i];
+  }
+}
+
+std::vector<double> Surrogate::kernel(std::span<const double> point) const {
+  std::vector<double> row;
+  row.reserve(points_.size());
+  for (const auto& other : points_)
+    row.push_back(std::exp(-squared_distance(point, other) / shape_.length));
+  return row;
+}
+
+double Surrogate::mean(std::span<const double> point) const {
+  const auto row = kernel(point);
+  return mean_ + dot(row.data(), weights_.data(), row.size());
+}
+
+Surrogate::Prediction Surrogate::predict(std::span<const double> point) const {
+  auto row = kernel(point);
+  const std::size_t n = row.size();
+  const double mean = mean_ + dot(row.data(), weights_.data(), n);
+  for (std::size_t i = 0; i < n; ++i)
+    row[i] = (row[i] - dot(factor_[i].data(), row.data(), i)) / factor_[i][i];
+  const double left = std::max(0.0, 1 - dot(row.data(), row.data(), n));
+  return {mean, std::sqrt(scale_ * left)};
+}
+
+double Surrogate::smoothed(std::size_t number) const {
+  return values_[number] - shape_.noise * weights_[number];
+}
+
+double Surrogate::noise() const { return std::sqrt(scale_ * shape_.noise); }
+
+}  // namespace lamarck::search
