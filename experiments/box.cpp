@@ -10,6 +10,7 @@
 #include "experiments/format.hpp"
 #include "kernels/error.hpp"
 #include "nn/formats/yaml.hpp"
+#include "search/estimates.hpp"
 #include "search/pareto.hpp"
 
 namespace lamarck::experiments {
@@ -90,17 +91,14 @@ double hypervolume_in(const std::vector<BoxAxis>& box, const search::History& hi
                       const search::Objectives& objectives) {
   std::vector<search::Point> points;
   std::set<std::string> there;
-  for (std::size_t id = 0; id < history.size(); ++id) {
-    const auto* result = history.result(id);
-    if (!result || result->status != search::Status::done) continue;
-    for (const auto& [name, value] : result->metrics) there.insert(name);
-    if (const auto score = search::score(objectives, result->metrics);
-        !score || score->violation > 0)
+  for (const auto& [id, metrics] : search::believed(history)) {
+    for (const auto& [name, value] : metrics) there.insert(name);
+    if (const auto score = search::score(objectives, metrics); !score || score->violation > 0)
       continue;
     search::Point point;
     for (const auto& axis : box)
-      if (const auto found = result->metrics.find(axis.metric);
-          found != result->metrics.end() && !std::isnan(found->second))
+      if (const auto found = metrics.find(axis.metric);
+          found != metrics.end() && !std::isnan(found->second))
         point.push_back(scaled(axis, found->second));
     if (point.size() == box.size()) points.push_back(std::move(point));
   }

@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 
+#include "search/estimates.hpp"
 #include "search/pareto.hpp"
 
 namespace lamarck::experiments {
@@ -40,6 +41,7 @@ Point scaled(const Objectives& objectives, const std::vector<double>& reference,
 
 struct Scored {
   std::size_t id;
+  search::Metrics metrics;
   Point point;
 };
 
@@ -84,19 +86,15 @@ Front summarise_front(const search::History& history, const Objectives& objectiv
                       const std::vector<std::string>& final_order) {
   Front front{.objectives = objectives, .reference = {}, .hypervolume = 0, .members = {}};
   std::vector<Scored> scored;
-  for (std::size_t id = 0; id < history.size(); ++id) {
-    const auto* result = history.result(id);
-    if (!result || result->status != search::Status::done) continue;
-    if (auto score = search::score(objectives, result->metrics); score && score->violation == 0)
-      scored.push_back({id, std::move(score->point)});
-  }
+  for (auto& [id, metrics] : search::believed(history))
+    if (auto score = search::score(objectives, metrics); score && score->violation == 0)
+      scored.push_back({id, std::move(metrics), std::move(score->point)});
 
   for (const auto& objective : objectives.list) {
     double reference = 0;
     if (!objective.maximize) {
       for (const auto& one : scored)
-        reference =
-            std::max(reference, history.result(one.id)->metrics.find(objective.metric)->second);
+        reference = std::max(reference, one.metrics.find(objective.metric)->second);
       reference = limit_on(objective.metric, limits).value_or(reference);
     }
     reference = objective.bound.value_or(reference);
@@ -114,7 +112,7 @@ Front summarise_front(const search::History& history, const Objectives& objectiv
   std::vector<Point> box;
   for (const std::size_t i : chosen) {
     const std::size_t id = scored[i].id;
-    const auto& metrics = history.result(id)->metrics;
+    const auto& metrics = scored[i].metrics;
     box.push_back(scaled(objectives, front.reference, metrics));
     front.members.push_back({id, metrics, final_scores(id, finals, final_order)});
   }

@@ -30,4 +30,14 @@ std::size_t Estimates::count(std::size_t id) const {
   return found == repeated_.end() ? 1 : found->second.count;
 }
 
+std::vector<Believed> believed(const History& history) {
+  const View view{history, history.size(), history.size()};
+  Estimates estimates;
+  std::vector<Believed> all;
+  for (std::size_t id = 0; id < history.size(); ++id)
+    if (history.result(id) != nullptr && estimates.add(view, id) == id) all.push_back({id, {}});
+  for (Believed& one : all) one.metrics = estimates.of(view, one.id);
+  return all;
+}
+
 }  // namespace lamarck::search

@@ -4,7 +4,9 @@
 // Thread safety: a value.
 #pragma once
 #include <cstddef>
+#include <optional>
 #include <unordered_map>
+#include <vector>
 
 #include "search/history.hpp"
 
@@ -27,5 +29,13 @@ class Estimates {
   };
   std::unordered_map<std::size_t, Repeated> repeated_;
 };
+
+/// A candidate that is done, by its first proposal, with what is believed of it.
+struct Believed {
+  std::size_t id;
+  Metrics metrics;
+};
+/// All of a history, by id; what has no result yet is left out.
+[[nodiscard]] std::vector<Believed> believed(const History& history);
 
 }  // namespace lamarck::search

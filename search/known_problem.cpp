@@ -29,7 +29,7 @@ double metric(const History& history, std::size_t id, std::string_view name) {
 }
 
 // What a search believes of the candidates it has evaluated: the mean of each one's evaluations.
-class Believed {
+class Evaluated {
  public:
   void see(const History& history, std::size_t id) {
     const std::size_t first = *history.find(history.proposal(id).key);
@@ -85,12 +85,12 @@ KnownProblem table_problem(std::string name, const Slots& slots, std::shared_ptr
 
 std::vector<double> regrets(const KnownProblem& problem, const History& history,
                             std::span<const std::size_t> budgets) {
-  Believed believed;
+  Evaluated evaluated;
   std::vector<double> at;
   walk(
-      history, budgets, [&](std::size_t id) { believed.see(history, id); },
+      history, budgets, [&](std::size_t id) { evaluated.see(history, id); },
       [&] {
-        const auto& all = believed.candidates();
+        const auto& all = evaluated.candidates();
         const auto incumbent = std::max_element(
             all.begin(), all.end(),
             [](const auto& a, const auto& b) { return a.accuracy() < b.accuracy(); });
@@ -104,16 +104,17 @@ std::vector<double> regrets(const KnownProblem& problem, const History& history,
 std::vector<double> hypervolume_ratios(const KnownProblem& problem, const History& history,
                                        std::span<const std::size_t> budgets) {
   const double whole = hypervolume(problem.front, problem.reference);
-  Believed believed;
+  Evaluated evaluated;
   std::vector<double> at;
   walk(
-      history, budgets, [&](std::size_t id) { believed.see(history, id); },
+      history, budgets, [&](std::size_t id) { evaluated.see(history, id); },
       [&] {
         std::vector<Point> points;
-        for (const auto& one : believed.candidates()) points.push_back({one.macs, -one.accuracy()});
+        for (const auto& one : evaluated.candidates())
+          points.push_back({one.macs, -one.accuracy()});
         std::vector<Point> judged;
         for (const std::size_t i : pareto_front(points)) {
-          const Proposal& proposal = history.proposal(believed.candidates()[i].id);
+          const Proposal& proposal = history.proposal(evaluated.candidates()[i].id);
           judged.push_back({points[i][0], -problem.accuracy(proposal.key)});
         }
         at.push_back(hypervolume(judged, problem.reference) / whole);

@@ -48,6 +48,11 @@ TEST_CASE("a candidate is believed to be worth the mean of its evaluations", "[e
   CHECK(estimates.count(0) == 3);
   CHECK(estimates.of(view, 1).at("score") == 0.75);
   CHECK(estimates.count(1) == 1);
+  const auto all = believed(history);
+  REQUIRE(all.size() == 2);
+  CHECK(all[0].id == 0);
+  CHECK(all[0].metrics.at("score") == Approx(0.6));
+  CHECK(all[1].metrics.at("score") == 0.75);
 }
 
 TEST_CASE("luck leaves the front when repeats show it to be luck", "[estimates]") {
