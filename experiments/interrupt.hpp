@@ -3,15 +3,11 @@
 
 namespace lamarck::experiments {
 
-/// While one lives, the first SIGINT or SIGTERM is remembered instead of ending the process; a
-/// second one ends it at once. \pre at most one at a time
-class InterruptGuard {
- public:
-  InterruptGuard();
-  ~InterruptGuard();
-  InterruptGuard(const InterruptGuard&) = delete;
-  InterruptGuard& operator=(const InterruptGuard&) = delete;
-  [[nodiscard]] static bool interrupted();
-};
+/// From now on, to the end of the process, the first SIGINT or SIGTERM is remembered instead of
+/// ending it, so that one that comes when the work is done does not make it look undone; a second
+/// one ends it at once.
+void watch_for_interrupts();
+/// Whether one came since then.
+[[nodiscard]] bool interrupted();
 
 }  // namespace lamarck::experiments

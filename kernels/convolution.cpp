@@ -162,22 +162,30 @@ Convolution::Convolution(const ConvProblem& problem, const Options& options) : p
     if (!training) return;
 
     // A hint must be of the same problem; its layouts do not bind the backward passes.
-    const auto set_backward_data = [&](const detail::MemoryDesc& diff_src,
-                                       const detail::MemoryDesc& diff_dst) {
-      impl->set_backward_data<BackwardDataPrimitive>(
-          detail::backward_descriptor<BackwardDataPrimitive>(
-              engine, attr, forward, choose_algorithm(problem, options), diff_src, weights,
-              diff_dst, s.strides, s.dilation, s.before, s.after));
+    const auto backward_data = [&](const detail::MemoryDesc& diff_src,
+                                   const detail::MemoryDesc& diff_dst) {
+      return detail::backward_descriptor<BackwardDataPrimitive>(
+          engine, attr, forward, choose_algorithm(problem, options), diff_src, weights, diff_dst,
+          s.strides, s.dilation, s.before, s.after);
+    };
+    // In blocks as forward, where it has them: for strided convolutions oneDNN 3 would choose
+    // channels last on AVX2, which is slower even without the reorders to and fro. Nothing where
+    // oneDNN has no kernel for these layouts but its reference, which below AVX2 is so: hundreds of
+    // times as slow as what it has for layouts of its own choice.
+    const auto blocked_backward_data =
+        [&]() -> std::optional<BackwardDataPrimitive::primitive_desc> {
+      if (options.type != DataType::f32 || impl->forward_layouts.src.is_plain())
+        return std::nullopt;
+      try {
+        auto found = backward_data(forward.src_desc(), forward.dst_desc());
+        if (!detail::is_reference(found)) return found;
+      } catch (const dnnl::error&) {  // none at all
+      }
+      return std::nullopt;
     };
     if (options.backward_data) {
-      try {
-        // In blocks as forward, where it has them: for strided convolutions oneDNN 3 would choose
-        // channels last on AVX2, which is slower even without the reorders to and fro.
-        const bool blocked = options.type == DataType::f32 && !impl->forward_layouts.src.is_plain();
-        set_backward_data(blocked ? forward.src_desc() : src, blocked ? forward.dst_desc() : dst);
-      } catch (const dnnl::error&) {
-        set_backward_data(src, dst);
-      }
+      const auto blocked = blocked_backward_data();
+      impl->set_backward_data<BackwardDataPrimitive>(blocked ? *blocked : backward_data(src, dst));
     }
     if (options.type == DataType::f32)
       impl->thin = detail::thin_conv(problem, impl->forward_layouts.dst);

@@ -209,7 +209,7 @@ int search_and_report(Experiment experiment, const Arguments& arguments,
     check_start_weights(experiment.space, *data);
   }
   static_cast<void>(worker_count(experiment));  // refuse before a folder is made
-  const InterruptGuard interrupt;               // before there is anything to interrupt
+  watch_for_interrupts();                       // before there is anything to interrupt
   search::Store store = open_store(folder, experiment, root,
                                    data ? fingerprint(data->sets) : table.fingerprint, create);
 
@@ -219,7 +219,7 @@ int search_and_report(Experiment experiment, const Arguments& arguments,
                         .table = table.table,
                         .space = space.get(),
                         .watcher = &progress,
-                        .stop = [] { return InterruptGuard::interrupted(); }},
+                        .stop = interrupted},
                        store);
   const search::History history = store.history();
   const Front front = summarise_run(history, experiment, store.finals());

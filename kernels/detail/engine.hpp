@@ -4,6 +4,7 @@
 // and bounded: the same problem built again, by any candidate, is a look-up.
 #pragma once
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "kernels/detail/layout_impl.hpp"
@@ -42,6 +43,12 @@ struct Compiled {
 template <class Primitive, class Descriptor>
 Compiled compile(const Descriptor& descriptor) {
   return {Primitive(descriptor), descriptor.scratchpad_desc()};
+}
+
+/// Whether it is one of oneDNN's reference kernels, which are there for coverage, not for speed.
+template <class Descriptor>
+[[nodiscard]] bool is_reference(const Descriptor& descriptor) {
+  return std::string_view{descriptor.impl_info_str()}.substr(0, 3) == "ref";
 }
 
 /// The operand `role` (say, "src") of the step `step`, checked against the layout it must have.
