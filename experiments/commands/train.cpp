@@ -71,7 +71,7 @@ int run_train(const Arguments& arguments) {
                            short_number(static_cast<double>(costs.params)), sets.train.size(),
                            sets.validation.size());
 
-  const InterruptGuard interrupt;
+  watch_for_interrupts();
   const bool classes = data->sets.train.classes > 0;
   const auto on_epoch = [&](const nn::Epoch& epoch) {
     std::cerr << fmt::format("epoch {:>3}/{}  {:>6}  rate {:.4f}  loss {:.4f}", epoch.epoch,
@@ -88,7 +88,7 @@ int run_train(const Arguments& arguments) {
   };
   const nn::TrainResult result =
       nn::train(start, sets, experiment.train, experiment.seed,
-                {.on_epoch = on_epoch, .cancelled = &InterruptGuard::interrupted});
+                {.on_epoch = on_epoch, .cancelled = interrupted});
   if (result.status == nn::TrainStatus::cancelled) {
     std::cerr << "stopped; nothing was written\n";
     return kInterrupted;
