@@ -10,7 +10,7 @@
 namespace lamarck::search {
 
 struct MethodOptions {
-  std::string method = "genetic";
+  std::string method = "lamarck";
   // genetic, aging
   int population = 24;
   // genetic
@@ -32,7 +32,7 @@ struct MethodRow {
   std::string_view name, summary;
   std::unique_ptr<Searcher> (*make)(const Space&, const Objectives&, const MethodOptions&);
 };
-/// random, exhaustive, greedy, genetic, aging.
+/// random, exhaustive, greedy, genetic, aging, lamarck.
 [[nodiscard]] const std::vector<MethodRow>& methods();
 /// The space must outlive the searcher. \throws ConfigError for an unknown method (with a
 /// suggestion), an option out of range, or a space that the method cannot search

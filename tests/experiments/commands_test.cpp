@@ -14,7 +14,7 @@ constexpr const char* kExperiment = R"(
 name: demo
 data: {dataset: shapes, limit: 600, validation: 200}
 space: {start: [tiny-plain]}
-search: {evaluations: 6, population: 3, tournament: 2, lookahead: 2, quick_examples: 100}
+search: {method: genetic, evaluations: 6, population: 3, tournament: 2, lookahead: 2, quick_examples: 100}
 train: {epochs: 1, batch: 32}
 final: {choose: 1, epochs: 1, seeds: 2}
 )";

@@ -14,7 +14,7 @@ inline constexpr const char* kTiny = R"(
 name: tiny
 data: {dataset: shapes, limit: 300, validation: 100}
 space: {start: [tiny-plain]}
-search: {evaluations: 3, population: 2, tournament: 1, lookahead: 2, quick_examples: 0}
+search: {method: genetic, evaluations: 3, population: 2, tournament: 1, lookahead: 2, quick_examples: 0}
 train: {epochs: 1, batch: 32}
 final: {choose: 1, epochs: 1, seeds: 1}
 )";

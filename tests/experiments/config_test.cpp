@@ -33,7 +33,7 @@ TEST_CASE("an experiment of three lines gets sensible defaults", "[config]") {
   const Experiment e = read("name: tiny\ndata: {dataset: shapes}\nsearch: {evaluations: 5}\n");
   CHECK(e.name == "tiny");
   CHECK(e.search.evaluations == 5);
-  CHECK(e.search.method.method == "genetic");
+  CHECK(e.search.method.method == "lamarck");
   REQUIRE(e.objectives.list.size() == 2);
   CHECK(e.objectives.list[0].metric == "accuracy");
   CHECK(e.objectives.list[0].maximize);
@@ -151,7 +151,8 @@ TEST_CASE("a wrong experiment is told where and what", "[config]") {
     std::vector<std::string> fragments;
   };
   const std::vector<Case> cases{
-      {"search: {populaton: 3}", {"run.yaml:1:", "search.populaton", "did you mean population?"}},
+      {"search: {method: genetic, populaton: 3}",
+       {"run.yaml:1:", "search.populaton", "did you mean population?"}},
       {"serach: {}", {"run.yaml:1:1", "serach", "did you mean search?"}},
       {"search: {evaluations: many}", {"search.evaluations", "many"}},
       {"search: {evaluations: 0}", {"search.evaluations"}},
@@ -201,7 +202,7 @@ TEST_CASE("a wrong experiment is told where and what", "[config]") {
       {"limits: {macs: lots}", {"limits.macs"}},
       {"final: {start: [scratch, scratch]}", {"twice"}},
       {"parallel: {workers: 9}\nsearch: {lookahead: 8}", {"run.yaml:1:", "lookahead"}},
-      {"search: {population: 4, tournament: 5}", {"tournament"}},
+      {"search: {method: genetic, population: 4, tournament: 5}", {"tournament"}},
       {"name: ../evil", {"name"}},
       {"seed: -1", {"seed"}},
       {"[1, 2]", {"map of sections"}},

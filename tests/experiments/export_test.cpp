@@ -110,13 +110,14 @@ TEST_CASE("a trained winner says the same in ONNX Runtime on 1000 real images", 
     return;
   }
   const TemporaryFolder folder;
-  folder.write("real.yaml",
-               "name: real\nseed: 2\n"
-               "data: {dataset: fashion-mnist, limit: 1500, validation: 300}\n"
-               "space: {start: [tiny-plain], edits: {insert_residual: 1, separate: 1, widen: 1}}\n"
-               "limits: {macs: 2M}\n"
-               "search: {evaluations: 5, population: 3, lookahead: 2, quick_examples: 0}\n"
-               "train: {epochs: 1, batch: 64}\nfinal: {choose: 1, epochs: 1, seeds: 1}\n");
+  folder.write(
+      "real.yaml",
+      "name: real\nseed: 2\n"
+      "data: {dataset: fashion-mnist, limit: 1500, validation: 300}\n"
+      "space: {start: [tiny-plain], edits: {insert_residual: 1, separate: 1, widen: 1}}\n"
+      "limits: {macs: 2M}\n"
+      "search: {method: genetic, evaluations: 5, population: 3, lookahead: 2, quick_examples: 0}\n"
+      "train: {epochs: 1, batch: 64}\nfinal: {choose: 1, epochs: 1, seeds: 1}\n");
   run("search real.yaml --run run --data-root '" + fs::absolute(test::real_data()).string() + "'",
       folder);
   const Json best = front(folder)["front"][0];
@@ -152,7 +153,7 @@ TEST_CASE("tables of numbers say the same in ONNX Runtime", "[program][onnx]") {
       "mine.yaml",
       std::string{"data: {dataset: mine, root: ., validation: 40, csv: {test_share: 0.5}}\n"
                   "space: {start: [mlp]}\nobjectives: [minimize: loss, minimize: params]\n"
-                  "search: {evaluations: 4, population: 3, lookahead: 2}\n"
+                  "search: {method: genetic, evaluations: 4, population: 3, lookahead: 2}\n"
                   "train: {epochs: 3, batch: 16, optimizer: {adam: {rate: 0.01}}}\n"
                   "final: {choose: 1, epochs: 3, seeds: 1}\n"});
   run("search mine.yaml --run run", folder);

@@ -19,7 +19,7 @@ data: {dataset: shapes, limit: 300, validation: 100}
 objectives: [maximize: accuracy, minimize: macs]
 limits: {macs: 1M}
 space: {start: [tiny-plain]}
-search: {population: 4, evaluations: 10, lookahead: 3, quick_examples: 50}
+search: {method: genetic, population: 4, evaluations: 10, lookahead: 3, quick_examples: 50}
 train: {epochs: 1, batch: 32}
 final: {choose: 2, epochs: 1, seeds: 1}
 )";

@@ -78,7 +78,7 @@ TEST_CASE("without a terminal each candidate is a plain line", "[progress]") {
   INFO(text);
   CHECK(text.find('\r') == std::string::npos);
   CHECK(text.find('\x1b') == std::string::npos);
-  CHECK(text.find("trial: 0 of 3 evaluations, 2 workers, method genetic\n") == 0);
+  CHECK(text.find("trial: 0 of 3 evaluations, 2 workers, method lamarck\n") == 0);
   CHECK(text.find("[1/3]") != std::string::npos);
   CHECK(text.find(
             "#0  accuracy 50.00 %  macs 200 k  start  on the front (1), hypervolume 0.4000\n") !=
@@ -139,5 +139,5 @@ TEST_CASE("a run gone on with says after how many", "[progress]") {
   history.add(child(0));
   history.add(0, done(0.5, 2e5));
   progress.search_begins(experiment_of(3), history, 1);
-  CHECK(out.str() == "trial: going on after 1 of 3 evaluations, 1 worker, method genetic\n");
+  CHECK(out.str() == "trial: going on after 1 of 3 evaluations, 1 worker, method lamarck\n");
 }

@@ -215,7 +215,7 @@ TEST_CASE("a run goes on from any folder and notices other data", "[program]") {
       "name: mine\ndata: {dataset: mine, root: tables, validation: 40, csv: {target: label}}\n"
       "objectives: [maximize: accuracy, minimize: params]\n"
       "space: {start: [mlp]}\n"
-      "search: {evaluations: 2, population: 2, tournament: 1, lookahead: 2}\n"
+      "search: {method: genetic, evaluations: 2, population: 2, tournament: 1, lookahead: 2}\n"
       "train: {epochs: 1, batch: 16}\nfinal: {choose: 1, epochs: 1, seeds: 1}\n");
   const Output first =
       run_lamarck("search mine.yaml --run run", folder.path(), "unset LAMARCK_DATA;");

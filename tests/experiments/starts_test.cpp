@@ -21,7 +21,7 @@ name: first
 seed: 3
 data: {dataset: shapes, limit: 600, validation: 100}
 space: {start: [tiny-plain]}
-search: {evaluations: 5, population: 3, tournament: 1, lookahead: 2, quick_examples: 100}
+search: {method: genetic, evaluations: 5, population: 3, tournament: 1, lookahead: 2, quick_examples: 100}
 train: {epochs: 3, batch: 32}
 final: {choose: 1, epochs: 1, seeds: 1}
 )";
@@ -31,7 +31,7 @@ const std::string kSecond = R"(
 name: second
 seed: 3
 data: {dataset: shapes, limit: 600, validation: 100}
-search: {evaluations: 8, population: 3, tournament: 1, lookahead: 2, quick_examples: 100}
+search: {method: genetic, evaluations: 8, population: 3, tournament: 1, lookahead: 2, quick_examples: 100}
 train: {epochs: 1, batch: 32}
 final: {choose: 0}
 )";

@@ -210,7 +210,7 @@ TEST_CASE("a search whose every evaluation fails ends and says so", "[table]") {
     rows += std::to_string(i / 9) + std::to_string(i / 3 % 3) + std::to_string(i % 3) +
             (i % 2 == 0 ? ",nan," : ",inf,") + std::to_string(100 + i) + ",1\n";
   files.folder.write("t.csv", rows);
-  for (const char* method : {"random", "exhaustive", "greedy", "genetic", "aging"}) {
+  for (const char* method : {"random", "exhaustive", "greedy", "genetic", "aging", "lamarck"}) {
     INFO(method);
     const std::string run = std::string{"run-"} + method;
     const Output output = files.run("search t.yaml --run " + run +
@@ -225,7 +225,7 @@ TEST_CASE("a search whose every evaluation fails ends and says so", "[table]") {
 
 TEST_CASE("a space of one genome is searched by every method", "[table]") {
   const Files files;
-  for (const char* method : {"random", "exhaustive", "greedy", "genetic", "aging"}) {
+  for (const char* method : {"random", "exhaustive", "greedy", "genetic", "aging", "lamarck"}) {
     INFO(method);
     const Output output =
         files.run(std::string{"search t.yaml --set space.options=[0] --run one-"} + method +

@@ -44,7 +44,7 @@ constexpr const char* kTable = R"(
 name: table
 data: {dataset: mine, root: ., validation: 50}
 space: {start: [mlp]}
-search: {evaluations: 6, population: 4, tournament: 2, lookahead: 2}
+search: {method: genetic, evaluations: 6, population: 4, tournament: 2, lookahead: 2}
 train: {epochs: 6, batch: 16, optimizer: {adam: {rate: 0.01}}}
 final: {choose: 1, epochs: 6, seeds: 2}
 )";
