@@ -86,9 +86,8 @@ int run_train(const Arguments& arguments) {
     std::cerr << '\n';
     return true;
   };
-  const nn::TrainResult result =
-      nn::train(start, sets, experiment.train, experiment.seed,
-                {.on_epoch = on_epoch, .cancelled = interrupted});
+  const nn::TrainResult result = nn::train(start, sets, experiment.train, experiment.seed,
+                                           {.on_epoch = on_epoch, .cancelled = interrupted});
   if (result.status == nn::TrainStatus::cancelled) {
     std::cerr << "stopped; nothing was written\n";
     return kInterrupted;
