@@ -116,8 +116,10 @@ std::string dry_run(const Experiment& experiment, const std::filesystem::path& r
   const double steps =
       std::max(1.0, static_cast<double>(data->split.train.size()) / experiment.train.batch);
   const double candidate = step * steps * experiment.train.epochs;
-  const double search_seconds =
-      candidate * static_cast<double>(experiment.search.evaluations) / workers;
+  double search_seconds = candidate * static_cast<double>(experiment.search.evaluations) / workers;
+  if (experiment.search.epochs > 0)
+    search_seconds = std::min(
+        search_seconds, step * steps * static_cast<double>(experiment.search.epochs) / workers);
   const auto& final = experiment.final;
   const double retrainings =
       static_cast<double>(final.choose) * final.seeds * static_cast<double>(final.start.size());

@@ -51,9 +51,11 @@ void Progress::search_begins(const Experiment& experiment, const search::History
   evaluated_ = evaluated_before_ = counts.done + counts.failed;
   front_ = summarise_front(history, objectives_, limits_);
   began_ = Clock::now();
-  say(fmt::format("{}: {} of {} evaluations, {} {}, method {}", experiment.name,
+  const std::size_t epochs = experiment.search.epochs;
+  say(fmt::format("{}: {} of {} evaluations{}, {} {}, method {}", experiment.name,
                   evaluated_ > 0 ? fmt::format("going on after {}", evaluated_) : "0", target_,
-                  workers, workers == 1 ? "worker" : "workers", experiment.search.method.method));
+                  epochs > 0 ? fmt::format(" or {} epochs", epochs) : "", workers,
+                  workers == 1 ? "worker" : "workers", experiment.search.method.method));
 }
 
 void Progress::candidate_begins(const search::Proposal& proposal) {

@@ -14,6 +14,7 @@
 #include "experiments/version.hpp"
 #include "kernels/cpu.hpp"
 #include "kernels/error.hpp"
+#include "search/halving.hpp"
 #include "search/training_evaluator.hpp"
 
 namespace lamarck::experiments {
@@ -46,6 +47,28 @@ std::unique_ptr<search::Evaluator> make_evaluator(const RunContext& context, sea
                                           .start_weights = start_weights(experiment.space)});
 }
 
+// That a candidate is trained for in all, or that a table's longest curve has.
+int full_epochs(const RunContext& context) {
+  const Experiment& experiment = *context.experiment;
+  if (!context.table) return experiment.train.epochs;
+  const auto longest = static_cast<int>(context.table->epochs());
+  return experiment.table->epochs > 0 ? std::min(experiment.table->epochs, longest) : longest;
+}
+
+std::unique_ptr<search::Searcher> halved(std::unique_ptr<search::Searcher> searcher,
+                                         const HalvingConfig& halving, const RunContext& context) {
+  const int most = full_epochs(context);
+  if (halving.least >= most)
+    throw ConfigError(fmt::format(
+        "search.halving: candidates begin with {} of {} epochs: there is nothing to halve",
+        halving.least, most));
+  return search::make_halving(std::move(searcher), context.experiment->objectives,
+                              {.rungs = search::halving_rungs(halving.least, most, halving.eta),
+                               .eta = halving.eta,
+                               .asynchronous = halving.asynchronous,
+                               .bracket = halving.bracket});
+}
+
 std::unique_ptr<search::Searcher> make_searcher(const RunContext& context) {
   const Experiment& experiment = *context.experiment;
   auto searcher =
@@ -54,6 +77,8 @@ std::unique_ptr<search::Searcher> make_searcher(const RunContext& context) {
     searcher = search::make_prescreened(*context.space, std::move(searcher),
                                         prescreen_score(experiment, context.data->for_search()),
                                         prescreen->of);
+  if (const auto& halving = experiment.search.halving)
+    searcher = halved(std::move(searcher), *halving, context);
   return searcher;
 }
 
@@ -90,6 +115,8 @@ search::DriverEnd run(const RunContext& context, search::Store& store) {
       *context.space, *searcher, *evaluator, experiment.objectives, store, history,
       {.seed = experiment.seed,
        .evaluations = experiment.search.evaluations,
+       .epochs = experiment.search.epochs,
+       .epochs_each = full_epochs(context),
        .lookahead = experiment.search.lookahead,
        .workers = workers,
        .minutes = experiment.minutes},

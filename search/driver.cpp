@@ -72,10 +72,11 @@ class Run {
 
   // One proposal, or the reason why there are no more.
   std::optional<DriverEnd> propose() {
-    if (auto end = detail::spent(history_, options_.evaluations, free_in_a_row_)) return end;
+    if (auto end = detail::spent(history_, {options_.evaluations, options_.epochs}, free_in_a_row_))
+      return end;
     const std::size_t id = history_.size();
     const View view{history_, id, waiting_ ? id : view_results(id)};
-    auto next = detail::next_proposal(space_, searcher_, view, options_.seed);
+    auto next = detail::next_proposal(space_, searcher_, view, options_.seed, options_.epochs_each);
     if (auto* end = std::get_if<DriverEnd>(&next)) return std::move(*end);
     waiting_ = std::holds_alternative<Wait>(next);
     if (waiting_) return std::nullopt;
@@ -129,6 +130,7 @@ class Run {
       candidate.parent_weights.push_back(journal_.weights_path(holder));
       candidate.parent_genomes.push_back(history_.proposal(holder).genome);
     }
+    candidate.epochs_before = history_.epochs_before(given->proposal);
     candidate.weights = journal_.weights_path(id);
     candidate.on_progress = hooks_.on_progress;
     candidate.cancelled = [this] { return cancelled_.load(std::memory_order_relaxed); };

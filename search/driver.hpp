@@ -20,6 +20,8 @@ namespace lamarck::search {
 struct DriverOptions {
   std::uint64_t seed = 1;
   std::size_t evaluations = 100;  ///< proposals that are trained (failed ones count)
+  std::size_t epochs = 0;         ///< of all of them together; 0: no limit
+  int epochs_each = 0;            ///< of a candidate for which the searcher names none
   std::size_t lookahead = 8;      ///< >= workers; part of the experiment, not of the machine
   int workers = 1;
   double minutes = 0;  ///< stop proposing after this much wall clock; 0: never
@@ -33,7 +35,7 @@ struct DriverHooks {
   std::function<bool()> stop = {};  ///< asked often; true: finish nothing more, leave
 };
 
-enum class Stop { evaluations, exhausted, time, interrupted };
+enum class Stop { evaluations, epochs, exhausted, time, interrupted };
 struct DriverEnd {
   Stop stop = Stop::evaluations;
   std::string reason;  ///< in words

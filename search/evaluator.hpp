@@ -26,6 +26,8 @@ struct Candidate {
   /// stored none.
   std::vector<std::filesystem::path> parent_weights = {};
   std::vector<Genome> parent_genomes = {};
+  /// Of training, where it was promoted: what Proposal::epochs come on top of.
+  int epochs_before = 0;
   /// Where to write its weights (not at all if it has none).
   std::filesystem::path weights;
   std::function<void(const Progress&)> on_progress = {};

@@ -15,6 +15,10 @@ constexpr std::array<std::string_view, 5> kStatusNames{"done", "duplicate", "rej
 
 std::string_view name(Status status) { return kStatusNames.at(static_cast<std::size_t>(status)); }
 
+bool again(const Proposal& proposal) {
+  return proposal.origin == kRepeat || proposal.origin == kPromote;
+}
+
 std::optional<Status> status_named(std::string_view name) {
   for (std::size_t i = 0; i < kStatusNames.size(); ++i)
     if (kStatusNames[i] == name) return static_cast<Status>(i);
@@ -32,12 +36,21 @@ std::optional<std::size_t> History::find(const std::string& key) const {
   return found->second;
 }
 
+int History::epochs_before(const Proposal& proposal) const {
+  int epochs = 0;
+  for (const Proposal* one = &proposal; one->origin == kPromote; epochs += one->epochs)
+    one = &proposals_.at(one->parents.front());
+  return epochs;
+}
+
 void History::add(Proposal proposal) {
   if (proposal.id != size())
     throw std::invalid_argument("history: the next proposal is " + std::to_string(size()) +
                                 ", got " + std::to_string(proposal.id));
-  if (first_.try_emplace(proposal.key, proposal.id).second || proposal.origin == kRepeat)
+  if (first_.try_emplace(proposal.key, proposal.id).second || again(proposal)) {
     ++evaluations_;
+    epochs_ += static_cast<std::size_t>(proposal.epochs);
+  }
   proposals_.push_back(std::move(proposal));
   results_.emplace_back();
 }
@@ -49,7 +62,10 @@ void History::add(std::size_t id, Result result) {
   if (results_[id])
     throw std::invalid_argument("history: proposal " + std::to_string(id) +
                                 " has a result already");
-  if (result.status == Status::rejected && *find(proposals_[id].key) == id) --evaluations_;
+  if (result.status == Status::rejected && *find(proposals_[id].key) == id) {
+    --evaluations_;
+    epochs_ -= static_cast<std::size_t>(proposals_[id].epochs);
+  }
   results_[id] = std::move(result);
 }
 

@@ -21,14 +21,20 @@ struct Proposal {
   std::vector<std::size_t> parents = {};
   std::vector<std::string> edits = {};
   std::string origin;  ///< how the searcher came to it: `start`, `random`, `mutate`, `crossover`,
-                       ///< `neighbour`; kRepeat
+                       ///< `neighbour`; kRepeat, kPromote
   std::uint64_t seed = 0;  ///< of its training
+  int epochs = 0;          ///< of this evaluation alone; 0: the evaluator's own number
   bool operator==(const Proposal&) const = default;
 };
 
 /// The origin of a proposal that evaluates a known candidate again, with another seed: it is no
 /// duplicate and costs an evaluation.
 inline constexpr std::string_view kRepeat = "repeat";
+/// The origin of a proposal that trains its one parent, the same candidate, further: from its
+/// weights and with its seed.
+inline constexpr std::string_view kPromote = "promote";
+/// Whether the proposal is of a known candidate on purpose (kRepeat, kPromote).
+[[nodiscard]] bool again(const Proposal& proposal);
 
 enum class Status {
   done,
@@ -65,8 +71,13 @@ class History {
   [[nodiscard]] const Result* result(std::size_t id) const;
   /// The first proposal with this key.
   [[nodiscard]] std::optional<std::size_t> find(const std::string& key) const;
-  /// Proposals that cost an evaluation: all but duplicates and rejected ones; repeats do.
+  /// Proposals that cost an evaluation: all but duplicates and rejected ones.
   [[nodiscard]] std::size_t evaluations() const { return evaluations_; }
+  /// Their epochs, as far as the proposals say.
+  [[nodiscard]] std::size_t epochs() const { return epochs_; }
+  /// Epochs that a candidate had been trained for before this evaluation: those of the ones that it
+  /// was promoted from, one after the other.
+  [[nodiscard]] int epochs_before(const Proposal& proposal) const;
 
   /// \throws std::invalid_argument unless proposal.id == size()
   void add(Proposal proposal);
@@ -82,8 +93,8 @@ class History {
   std::vector<std::optional<Result>> results_;
   std::unordered_map<std::string, std::size_t> first_;
   /// Known when a proposal is made, so that budgets do not depend on timing: the first of its key
-  /// counts, until it is rejected, and so does each repeat.
-  std::size_t evaluations_ = 0;
+  /// counts, until it is rejected, and so does each one made again().
+  std::size_t evaluations_ = 0, epochs_ = 0;
 };
 
 /// What a searcher sees when it makes proposal i: all proposals below i, and the results of those

@@ -17,6 +17,7 @@ namespace lamarck::search {
 struct Suggestion {
   Variation variation;
   std::string origin;
+  int epochs = 0;  ///< of training; 0: as many as any candidate
 };
 /// Nothing new is left to propose; the reason in words.
 struct Exhausted {

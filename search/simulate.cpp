@@ -81,9 +81,10 @@ class Simulation {
 
   // One proposal, or the reason why there are no more.
   std::optional<DriverEnd> propose() {
-    if (auto end = detail::spent(history_, options_.evaluations, free_in_a_row_)) return end;
+    if (auto end = detail::spent(history_, {options_.evaluations, options_.epochs}, free_in_a_row_))
+      return end;
     const View view{history_, history_.size(), visible()};
-    auto next = detail::next_proposal(space_, searcher_, view, options_.seed);
+    auto next = detail::next_proposal(space_, searcher_, view, options_.seed, options_.epochs_each);
     if (auto* end = std::get_if<DriverEnd>(&next)) return std::move(*end);
     waiting_ = std::holds_alternative<Wait>(next);
     if (waiting_) return std::nullopt;
@@ -121,6 +122,7 @@ class Simulation {
       candidate.proposal = &proposal;
       for (const std::size_t parent : proposal.parents)
         candidate.parent_genomes.push_back(history_.proposal(parent).genome);
+      candidate.epochs_before = history_.epochs_before(proposal);
       auto result = detail::evaluated(evaluator_, candidate, space_.costs(proposal.genome));
       if (!result) throw std::logic_error("simulate: an evaluation was cancelled by nobody");
       const double seconds = result->seconds > 0 ? result->seconds : 1;

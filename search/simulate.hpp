@@ -21,6 +21,8 @@ namespace lamarck::search {
 struct SimulationOptions {
   std::uint64_t seed = 1;
   std::size_t evaluations = 100;  ///< as for drive()
+  std::size_t epochs = 0;         ///< as for drive()
+  int epochs_each = 0;            ///< as for drive()
   std::size_t workers = 1;
   double seconds = 0;  ///< what would finish later is left without a result; 0: no limit
   std::optional<std::size_t> lookahead = {};  ///< nothing: as they finish

@@ -42,11 +42,24 @@ std::int64_t hash_of(const fs::path& file) {
   return signed_bits(stable_hash(nn::read_file(file, kAnySize)));
 }
 
+std::int64_t schema_of(Database& database) {
+  return single_integer(database, "PRAGMA user_version");
+}
+
+// Runs of schema 1 knew no epochs of their own for a candidate: all had the experiment's.
+void upgrade(Database& database) {
+  if (schema_of(database) == Store::kSchema) return;
+  Transaction transaction{database};
+  database.execute("ALTER TABLE proposals ADD COLUMN epochs INTEGER NOT NULL DEFAULT 0");
+  database.execute(("PRAGMA user_version = " + std::to_string(Store::kSchema)).c_str());
+  transaction.commit();
+}
+
 // What must hold before a database is trusted with a run.
 void check_database(Database& database, const std::string& folder) {
   if (single_integer(database, "PRAGMA application_id") != detail::kApplicationId)
     throw IoError(database.file() + ": damaged, or no run of Lamarck's");
-  const auto schema = single_integer(database, "PRAGMA user_version");
+  const auto schema = schema_of(database);
   if (schema < 1 || schema > Store::kSchema)
     throw IoError(folder + ": schema " + std::to_string(schema) + ", this build reads up to " +
                   std::to_string(Store::kSchema));
@@ -181,6 +194,7 @@ Store Store::open(const fs::path& folder) {
   check_integrity(*impl->database);
   // A log that a full disk left behind goes into the database before it grows any further.
   impl->database->execute("PRAGMA journal_mode = WAL; PRAGMA wal_checkpoint(TRUNCATE)");
+  upgrade(*impl->database);
   impl->check_weights();
   impl->sweep();
   return Store{std::move(impl)};
@@ -245,14 +259,17 @@ History Store::history() const {
     return static_cast<std::size_t>(other);
   };
   std::map<std::size_t, Proposal> proposals;
-  list_of("SELECT id, genome, key, origin, seed FROM proposals ORDER BY id",
+  list_of(schema_of(database) < 2
+              ? "SELECT id, genome, key, origin, seed, 0 FROM proposals ORDER BY id"
+              : "SELECT id, genome, key, origin, seed, epochs FROM proposals ORDER BY id",
           [&](std::size_t id, const Statement& row) {
             if (id != proposals.size()) throw damaged("there is no proposal", proposals.size());
             proposals[id] = {.id = id,
                              .genome = {row.text(1)},
                              .key = row.text(2),
                              .origin = row.text(3),
-                             .seed = static_cast<std::uint64_t>(row.integer(4))};
+                             .seed = static_cast<std::uint64_t>(row.integer(4)),
+                             .epochs = static_cast<int>(row.integer(5))};
           });
   list_of("SELECT proposal, parent FROM parents ORDER BY proposal, position",
           [&](std::size_t id, const Statement& row) {
@@ -263,6 +280,10 @@ History Store::history() const {
           [&](std::size_t id, const Statement& row) {
             found(proposals, id, "an edit of no proposal").edits.push_back(row.text(1));
           });
+
+  for (const auto& [id, proposal] : proposals)
+    if (proposal.epochs < 0 || (proposal.origin == kPromote && proposal.parents.size() != 1))
+      throw damaged("epochs or parents that cannot be, of proposal", id);
 
   std::map<std::size_t, Result> results;
   list_of("SELECT proposal, status, message, duplicate_of, seconds FROM results",
@@ -299,12 +320,13 @@ History Store::history() const {
 void Store::append(const Proposal& proposal) {
   Database& database = *impl_->database;
   Transaction transaction{database};
-  Statement{database, "INSERT INTO proposals VALUES (?, ?, ?, ?, ?)"}
+  Statement{database, "INSERT INTO proposals VALUES (?, ?, ?, ?, ?, ?)"}
       .bind(1, key_of(proposal.id))
       .bind(2, proposal.genome.text)
       .bind(3, proposal.key)
       .bind(4, proposal.origin)
       .bind(5, signed_bits(proposal.seed))
+      .bind(6, std::int64_t{proposal.epochs})
       .run();
   Statement parent{database, "INSERT INTO parents VALUES (?, ?, ?)"};
   for (std::size_t i = 0; i < proposal.parents.size(); ++i)

@@ -28,7 +28,7 @@ struct FinalRow {
 
 class Store final : public Journal {
  public:
-  static constexpr int kSchema = 1;
+  static constexpr int kSchema = 2;
 
   /// A new run folder. `facts` are kept in table run: name, experiment (resolved YAML), version,
   /// cpu, ... `files` are copied into it, by their name there. \throws IoError when it exists and

@@ -220,6 +220,12 @@ std::optional<Metrics> Table::known(const std::string& key) const {
   return entry->known;
 }
 
+std::size_t Table::epochs() const {
+  std::size_t longest = 1;
+  for (const auto& [key, entry] : entries_) longest = std::max(longest, entry.epochs());
+  return longest;
+}
+
 double Table::mean(const std::string& key, std::string_view metric) const {
   const TableEntry* entry = find(key);
   if (!entry) throw std::invalid_argument("table: no entry " + key);
@@ -252,8 +258,11 @@ class TableEvaluator final : public Evaluator {
     const std::size_t seeds = entry->seeds();
     const std::size_t seed = Random{proposal.seed, "table"}.below(seeds);
     const std::size_t length = entry->epochs();
-    const std::size_t epochs =
-        options_.epochs > 0 ? std::min(length, static_cast<std::size_t>(options_.epochs)) : length;
+    // What it was promoted from has been trained already: only what comes on top is paid for.
+    const auto before = static_cast<std::size_t>(candidate.epochs_before);
+    std::size_t wanted = options_.epochs > 0 ? static_cast<std::size_t>(options_.epochs) : length;
+    if (proposal.epochs > 0) wanted = before + static_cast<std::size_t>(proposal.epochs);
+    const std::size_t epochs = std::min(length, wanted);
     const auto at = [&](const Values& rows, std::size_t epoch) {
       const auto& row = rows.size() == 1 ? rows.front() : rows[seed];
       return row[std::min(epoch, row.size()) - 1];
@@ -267,7 +276,7 @@ class TableEvaluator final : public Evaluator {
       result.message = fmt::format("{} is {} in the table", name, value);
     }
     if (length > 1)
-      for (std::size_t epoch = 1; epoch <= epochs; ++epoch) {
+      for (std::size_t epoch = before + 1; epoch <= epochs; ++epoch) {
         EpochRow row{.epoch = static_cast<int>(epoch)};
         for (const auto& [name, rows] : entry->values) row.metrics[name] = at(rows, epoch);
         result.epochs.push_back(std::move(row));
@@ -275,7 +284,7 @@ class TableEvaluator final : public Evaluator {
     if (!entry->seconds.empty())
       result.seconds =
           (entry->seconds.size() == 1 ? entry->seconds.front() : entry->seconds[seed]) *
-          static_cast<double>(epochs) / static_cast<double>(length);
+          static_cast<double>(epochs - std::min(before, epochs)) / static_cast<double>(length);
     return result;
   }
 

@@ -17,7 +17,7 @@ namespace {
 struct Start {
   nn::Model model;
   double ancestors_epochs = 0;  ///< epochs that went into the weights before this candidate
-  bool inherited = false;
+  bool inherited = false;       ///< from others: a quick score tells what the edits have done
 };
 
 nn::Model replayed(const Candidate& candidate, std::vector<nn::Model> parents) {
@@ -55,13 +55,15 @@ class TrainingEvaluator final : public Evaluator {
       result.metrics["quick_accuracy"] = score.score;
       result.epochs.push_back({0, {{"quick_accuracy", score.score}}});
     }
-    nn::TrainResult trained = nn::train(start.model, options_.data, options_.train,
-                                        candidate.proposal->seed, hooks(candidate, result));
+    nn::TrainOptions train = options_.train;
+    if (candidate.proposal->epochs > 0) train.epochs = candidate.proposal->epochs;
+    nn::TrainResult trained = nn::train(start.model, options_.data, train, training_seed(candidate),
+                                        hooks(candidate, result));
     if (trained.status == nn::TrainStatus::cancelled) return std::nullopt;
 
     const auto epochs = static_cast<double>(trained.epochs.size());
     add_costs(result.metrics, start.model.architecture);
-    result.metrics["epochs"] = epochs;
+    result.metrics["epochs"] = candidate.epochs_before + epochs;
     result.metrics["total_epochs"] = start.ancestors_epochs + epochs;
     if (trained.status == nn::TrainStatus::diverged) {
       result.status = Status::diverged;
@@ -77,6 +79,13 @@ class TrainingEvaluator final : public Evaluator {
   }
 
  private:
+  // One candidate has one seed; what it is trained for later must not repeat the order and the
+  // augmentation of what came before.
+  static std::uint64_t training_seed(const Candidate& candidate) {
+    const std::uint64_t seed = candidate.proposal->seed;
+    if (candidate.epochs_before == 0) return seed;
+    return Random{seed, "further", static_cast<std::uint64_t>(candidate.epochs_before)}.seed();
+  }
   [[nodiscard]] const char* score_name() const {
     return options_.data.data->classes > 0 ? "accuracy" : "r2";
   }
@@ -89,11 +98,12 @@ class TrainingEvaluator final : public Evaluator {
       if (const auto found = options_.start_weights.find(candidate.proposal->genome.text);
           found != options_.start_weights.end())
         files = {found->second};
-    if (!options_.inherit || files.empty())
+    const bool inherits = options_.inherit || candidate.proposal->origin == kPromote;
+    if (!inherits || files.empty())
       return {nn::make_model(architecture, options_.init, candidate.proposal->seed), 0, false};
 
     Start start;
-    start.inherited = true;
+    start.inherited = candidate.proposal->origin != kPromote;
     std::vector<nn::Model> parents;
     for (const auto& file : files) {
       nn::ModelFile parent = nn::load_any_model(file);
@@ -120,7 +130,9 @@ class TrainingEvaluator final : public Evaluator {
                   if (candidate.on_progress)
                     candidate.on_progress({.id = candidate.proposal->id,
                                            .epoch = epoch.epoch,
-                                           .epochs = options_.train.epochs,
+                                           .epochs = candidate.proposal->epochs > 0
+                                                         ? candidate.proposal->epochs
+                                                         : options_.train.epochs,
                                            .accuracy = epoch.validation_score});
                   return true;
                 },

@@ -31,7 +31,7 @@ struct TrainingEvaluatorOptions {
 
 /// Metrics: accuracy (r2 for numeric targets), loss, quick_accuracy, macs, params,
 /// peak_activation_bytes, depth, latency (seconds, where asked for), epochs (trained for this
-/// candidate), total_epochs (its ancestors' included).
+/// candidate, also before it was promoted), total_epochs (its ancestors' included).
 [[nodiscard]] std::unique_ptr<Evaluator> make_training_evaluator(TrainingEvaluatorOptions options);
 
 }  // namespace lamarck::search

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "experiments/commands/commands.hpp"
 #include "experiments/commands/shared.hpp"
 #include "kernels/error.hpp"
@@ -16,6 +18,18 @@ int run_resume(const Arguments& arguments) {
           fmt::format("--evaluations: {} is less than the run's {}; a run can only grow",
                       *evaluations, experiment.search.evaluations));
     experiment.search.evaluations = static_cast<std::size_t>(*evaluations);
+  }
+  if (const auto epochs = arguments.integer("epochs", 1, 100'000'000)) {
+    auto& search = experiment.search;
+    if (search.epochs == 0)
+      throw ConfigError("--epochs: the run's budget is in evaluations; give --evaluations");
+    if (static_cast<std::size_t>(*epochs) < search.epochs)
+      throw ConfigError(fmt::format("--epochs: {} is less than the run's {}; a run can only grow",
+                                    *epochs, search.epochs));
+    // Where evaluations bounded nothing, they do not now.
+    if (search.evaluations >= search.epochs)
+      search.evaluations = std::max(search.evaluations, static_cast<std::size_t>(*epochs));
+    search.epochs = static_cast<std::size_t>(*epochs);
   }
   if (const auto workers = arguments.integer("workers", 1, 4096))
     experiment.parallel.workers = static_cast<int>(*workers);
@@ -38,6 +52,7 @@ Command resume_command() {
       .least = 1,
       .most = 1,
       .options = {{"evaluations", "N", "the new budget in all (not less than before)"},
+                  {"epochs", "N", "the same, where the run's budget is in epochs"},
                   data_root_option(),
                   {"workers", "N", "candidates trained at once (default: as the experiment says)"}},
       .run = run_resume};

@@ -38,6 +38,10 @@ int run_status(const Arguments& arguments) {
                 {"rejected", counts.rejected},
                 {"in_flight", counts.in_flight},
                 {"target", run.experiment.search.evaluations}}},
+              {"epochs",
+               {{"proposed", run.history.epochs()},
+                {"target",
+                 run.experiment.search.epochs > 0 ? Json(run.experiment.search.epochs) : Json{}}}},
               {"front", run.front.members.size()},
               {"hypervolume", run.front.hypervolume},
               {"best", run.front.members.empty() ? Json{} : Json(run.front.members.front().id)},
@@ -55,6 +59,9 @@ int run_status(const Arguments& arguments) {
       "evaluations  {} of {} ({} failed, {} in flight), {} duplicates and {} rejected at no cost\n",
       counts.done + counts.failed, run.experiment.search.evaluations, counts.failed,
       counts.in_flight, counts.duplicates, counts.rejected);
+  if (run.experiment.search.epochs > 0)
+    std::cout << fmt::format("epochs       {} of {}\n", run.history.epochs(),
+                             run.experiment.search.epochs);
   std::cout << fmt::format("front        {} networks, hypervolume {:.4f}\n",
                            run.front.members.size(), run.front.hypervolume);
   if (!run.front.members.empty()) {

@@ -1,5 +1,7 @@
 #include "experiments/config/experiment.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 
@@ -74,6 +76,11 @@ void check_contradictions(const nn::YamlNode& root, const Experiment& experiment
   const auto& method = experiment.search.method;
   if (experiment.table && experiment.search.prescreen)
     place("search", "prescreen").fail("entries of a table are no networks to compute a proxy of");
+  if (const auto& halving = experiment.search.halving;
+      halving && !experiment.table && halving->least >= experiment.train.epochs)
+    place("search", "halving")
+        .fail(fmt::format("candidates begin with {} of train.epochs {}: there is nothing to halve",
+                          halving->least, experiment.train.epochs));
   if (method.method == "genetic" && method.tournament > method.population)
     place("search", "tournament")
         .fail("a tournament larger than the population of " + std::to_string(method.population));

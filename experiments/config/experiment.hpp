@@ -62,10 +62,20 @@ struct PrescreenConfig {
   int batch = 64;     ///< images that the proxy is computed on
 };
 
+/// Candidates begin with few epochs; the better ones go on to `train.epochs`.
+struct HalvingConfig {
+  int least = 1;  ///< epochs of a new candidate
+  double eta = 3;
+  bool asynchronous = true;
+  int bracket = 0;  ///< synchronous: how many begin together; 0: as many as leave one at the top
+};
+
 struct SearchConfig {
   search::MethodOptions method;
   std::optional<PrescreenConfig> prescreen = {};
+  std::optional<HalvingConfig> halving = {};
   std::size_t evaluations = 100;
+  std::size_t epochs = 0;  ///< of all evaluations; 0: no limit
   std::size_t lookahead = 8;
   bool inherit = true;
   std::size_t quick_examples = 1000;

@@ -66,6 +66,25 @@ PrescreenConfig read_prescreen(const nn::YamlNode& node, const std::string& meth
   return config;
 }
 
+// `halving: asynchronous` or `halving: {least: 1, eta: 3, kind: synchronous, bracket: 9}`.
+HalvingConfig read_halving(const nn::YamlNode& node) {
+  const std::vector<std::string> kinds{"asynchronous", "synchronous"};
+  HalvingConfig config;
+  if (!node.is_map()) {
+    config.asynchronous = node.choice(kinds) == kinds.front();
+    return config;
+  }
+  node.only_keys({"least", "eta", "kind", "bracket"});
+  set_integer(node, "least", config.least, 1, 1'000'000);
+  set_number(node, "eta", config.eta, 1.1, 100);
+  if (const auto kind = node.find("kind"))
+    config.asynchronous = kind->choice(kinds) == kinds.front();
+  if (const auto bracket = node.find("bracket"); bracket && config.asynchronous)
+    bracket->fail("asynchronous halving has no brackets");
+  set_integer(node, "bracket", config.bracket, 2, 1'000'000);
+  return config;
+}
+
 }  // namespace
 
 void read_objectives(const nn::YamlNode& node, search::Objectives& objectives,
@@ -144,14 +163,18 @@ void read_search(const nn::YamlNode& node, SearchConfig& config, search::Objecti
   for (const auto& row : search::methods()) names.emplace_back(row.name);
   if (const auto name = node.find("method")) method = search::default_options(name->choice(names));
 
-  std::vector<std::string> keys{"method",  "evaluations",    "lookahead", "ranking",
-                                "inherit", "quick_examples", "prescreen"};
+  std::vector<std::string> keys{"method",         "evaluations", "lookahead", "ranking", "inherit",
+                                "quick_examples", "prescreen",   "halving",   "epochs"};
   if (method.method == "genetic")
     keys.insert(keys.end(), {"population", "tournament", "crossover"});
   if (method.method == "aging") keys.insert(keys.end(), {"population", "sample"});
   if (method.method == "greedy") keys.insert(keys.end(), {"improvement", "from", "restarts"});
   node.only_keys(keys);
 
+  if (const auto epochs = node.find("epochs")) {
+    set_integer(node, "epochs", config.epochs, 1, 100'000'000);
+    config.evaluations = config.epochs;  // each takes one at least
+  }
   set_integer(node, "evaluations", config.evaluations, 1, 100'000'000);
   set_integer(node, "lookahead", config.lookahead, 1, 100'000);
   set_boolean(node, "inherit", config.inherit);
@@ -162,6 +185,7 @@ void read_search(const nn::YamlNode& node, SearchConfig& config, search::Objecti
   set_integer(node, "sample", method.sample, 1, 1'000'000);
   if (const auto prescreen = node.find("prescreen"))
     config.prescreen = read_prescreen(*prescreen, method.method);
+  if (const auto halving = node.find("halving")) config.halving = read_halving(*halving);
   if (const auto from = node.find("from"))
     method.from = from->choice({"start", "small", "large", "random"});
   set_integer(node, "restarts", method.restarts, 0, 1'000'000);

@@ -199,10 +199,18 @@ void write_search(Writer& out, const Experiment& experiment) {
   out.map("search", [&] {
     out.item("method", method.method);
     out.item("evaluations", config.evaluations);
+    if (config.epochs > 0) out.item("epochs", config.epochs);
     out.item("lookahead", config.lookahead);
     out.item("ranking", std::string{search::name(experiment.objectives.ranking)});
     out.item("inherit", config.inherit);
     out.item("quick_examples", config.quick_examples);
+    if (config.halving)
+      out.map("halving", [&] {
+        out.item("least", config.halving->least);
+        out.item("eta", config.halving->eta);
+        out.item("kind", config.halving->asynchronous ? "asynchronous" : "synchronous");
+        if (config.halving->bracket > 0) out.item("bracket", config.halving->bracket);
+      });
     if (config.prescreen)
       out.map("prescreen", [&] {
         out.item("proxy", config.prescreen->proxy);

@@ -13,11 +13,13 @@ constexpr std::size_t kMostFree = 1000;  // proposals in a row that cost nothing
 
 }  // namespace
 
-std::optional<DriverEnd> spent(const History& history, std::size_t evaluations,
+std::optional<DriverEnd> spent(const History& history, const Budget& budget,
                                std::size_t free_in_a_row) {
-  if (history.evaluations() >= evaluations)
+  if (history.evaluations() >= budget.evaluations)
     return DriverEnd{Stop::evaluations,
-                     "all " + std::to_string(evaluations) + " evaluations are done"};
+                     "all " + std::to_string(budget.evaluations) + " evaluations are done"};
+  if (budget.epochs > 0 && history.epochs() >= budget.epochs)
+    return DriverEnd{Stop::epochs, "all " + std::to_string(budget.epochs) + " epochs are trained"};
   if (free_in_a_row >= kMostFree)
     return DriverEnd{Stop::exhausted,
                      std::to_string(kMostFree) +
@@ -27,7 +29,8 @@ std::optional<DriverEnd> spent(const History& history, std::size_t evaluations,
 }
 
 std::variant<Proposal, DriverEnd, Wait> next_proposal(const Space& space, Searcher& searcher,
-                                                      const View& view, std::uint64_t seed) {
+                                                      const View& view, std::uint64_t seed,
+                                                      int epochs_each) {
   const std::size_t id = view.proposals();
   Random random{seed, "proposal", id};
   Suggested suggested = searcher.propose(view, random);
@@ -45,13 +48,15 @@ std::variant<Proposal, DriverEnd, Wait> next_proposal(const Space& space, Search
                     .parents = std::move(suggestion.variation.parents),
                     .edits = std::move(suggestion.variation.edits),
                     .origin = std::move(suggestion.origin),
-                    .seed = Random{seed, "candidate", id}.seed()};
+                    .seed = Random{seed, "candidate", id}.seed(),
+                    .epochs = suggestion.epochs > 0 ? suggestion.epochs : epochs_each};
+  if (proposal.origin == kPromote) proposal.seed = view.proposal(proposal.parents.front()).seed;
   proposal.key = space.key(proposal.genome);
   return proposal;
 }
 
 bool is_duplicate(const History& history, const Proposal& proposal) {
-  return *history.find(proposal.key) < proposal.id && proposal.origin != kRepeat;
+  return *history.find(proposal.key) < proposal.id && !again(proposal);
 }
 
 Result duplicate(std::size_t first, const Result& original) {

@@ -15,7 +15,8 @@ CREATE TABLE proposals (
   genome TEXT NOT NULL,
   key    TEXT NOT NULL,
   origin TEXT NOT NULL,
-  seed   INTEGER NOT NULL
+  seed   INTEGER NOT NULL,
+  epochs INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE parents (
   proposal INTEGER NOT NULL REFERENCES proposals(id),

@@ -1,6 +1,7 @@
 #include "search/methods/aging.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "search/methods/attempts.hpp"
 #include "search/methods/population.hpp"
@@ -41,9 +42,12 @@ class Aging final : public Searcher {
   // Best first. Looking back over the youngest is as quick as keeping them would be.
   [[nodiscard]] std::vector<Member> youngest(const View& view) const {
     std::vector<Member> members;
+    std::set<std::size_t> promoted;  // younger now
     for (std::size_t id = view.results(); id-- > 0 && members.size() < size();) {
       const Result& result = view.result(id);
-      if (result.status != Status::done) continue;
+      if (result.status != Status::done || promoted.count(id) > 0) continue;
+      const Proposal& proposal = view.proposal(id);
+      if (proposal.origin == kPromote) promoted.insert(proposal.parents.front());
       if (auto scored = score(objectives_, result.metrics))
         members.push_back({.id = id, .score = std::move(*scored)});
     }

@@ -101,8 +101,9 @@ class Lamarck final : public Searcher {
     const auto& members = population_.members();
     std::size_t allowed = std::min(kMostEvaluations, view.proposals() / kRepeatEvery);
     for (std::size_t rank = 0; rank < std::min(kRepeated, members.size()); ++rank, allowed /= 2)
-      if (evaluations(view, members[rank]) < allowed && keeps_parents(view, members[rank])) {
-        const Proposal& first = view.proposal(members[rank].id);
+      if (const Proposal& first = view.proposal(members[rank].id);
+          first.origin != kPromote && evaluations(view, members[rank]) < allowed &&
+          keeps_parents(view, members[rank])) {
         return Suggestion{{first.genome, first.parents, first.edits}, std::string{kRepeat}};
       }
     return std::nullopt;

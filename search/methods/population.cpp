@@ -65,14 +65,26 @@ void Population::update(const View& view) {
   }
   for (; seen_ < view.results(); ++seen_) {
     const auto id = estimates_.add(view, seen_);
-    if (id == seen_) add(*id, view.result(*id).metrics);
+    if (id == seen_) {
+      const Proposal& proposal = view.proposal(*id);
+      add(*id, view.result(*id).metrics,
+          proposal.origin == kPromote ? std::optional{proposal.parents.front()} : std::nullopt);
+    }
     if (id && id != seen_) correct(*id, estimates_.of(view, *id));
   }
 }
 
-void Population::add(std::size_t id, const Metrics& metrics) {
+void Population::add(std::size_t id, const Metrics& metrics, std::optional<std::size_t> before) {
   auto scored = score(objectives_, metrics);
-  if (!scored || hopeless(*scored)) return;
+  if (!scored) return;
+  const auto promoted = std::find_if(members_.begin(), members_.end(),
+                                     [&](const Member& one) { return one.id == before; });
+  if (promoted != members_.end()) {
+    if (better(promoted->score, *scored)) return;
+    members_.erase(promoted);
+  } else if (hopeless(*scored)) {
+    return;
+  }
   members_.push_back({.id = id, .score = std::move(*scored)});
   rank_members(members_);
   if (members_.size() > size_) {

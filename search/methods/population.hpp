@@ -6,6 +6,7 @@
 // number.
 #pragma once
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 #include "search/estimates.hpp"
@@ -33,7 +34,8 @@ class Population {
   Population(const Objectives& objectives, std::size_t size)
       : objectives_{objectives}, size_{size} {}
   /// Takes in the results of `view` that it has not seen; starts over where the view shows fewer
-  /// than it has seen. A member that was repeated counts by the mean of its evaluations.
+  /// than it has seen. A member that was repeated counts by the mean of its evaluations; one that
+  /// was promoted takes its own place, unless training has made it worse.
   void update(const View& view);
   [[nodiscard]] const std::vector<Member>& members() const { return members_; }
   /// How often a member was evaluated.
@@ -42,7 +44,8 @@ class Population {
   }
 
  private:
-  void add(std::size_t id, const Metrics& metrics);
+  // `before`: the member that was trained further to become this one.
+  void add(std::size_t id, const Metrics& metrics, std::optional<std::size_t> before);
   void correct(std::size_t id, const Metrics& metrics);
   [[nodiscard]] bool hopeless(const Score& score) const;
 

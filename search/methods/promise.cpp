@@ -43,10 +43,16 @@ Promise::Promise(const Space& space, const Objectives& objectives)
 void Promise::update(const View& view) {
   if (view.results() < seen_) {
     done_.clear();
+    promoted_.clear();
     seen_ = built_ = first_ = learnt_ = 0;
   }
   for (; seen_ < view.results(); ++seen_) {
     const Result& result = view.result(seen_);
+    const Proposal& proposal = view.proposal(seen_);
+    if (proposal.origin == kPromote) {
+      promoted_[seen_] = *view.first(proposal.key);
+      continue;
+    }
     if (result.status == Status::done && score(objectives_, result.metrics)) done_.push_back(seen_);
   }
   if (done_.empty() || space_->features(view.proposal(done_.front()).genome).empty()) return;
@@ -92,9 +98,11 @@ void Promise::rebuild(const View& view, std::size_t count) {
 // What is believed of a member: its score, less the noise that the model sees in it.
 std::vector<double> Promise::estimated(const Member& member) const {
   std::vector<double> point = member.score.point;
-  const auto at = std::lower_bound(done_.begin(), done_.end(), member.id);
+  const auto promoted = promoted_.find(member.id);
+  const std::size_t id = promoted == promoted_.end() ? member.id : promoted->second;
+  const auto at = std::lower_bound(done_.begin(), done_.end(), id);
   const auto number = static_cast<std::size_t>(at - done_.begin());
-  const bool inside = number >= first_ && number < learnt_ && *at == member.id;
+  const bool inside = number >= first_ && number < learnt_ && *at == id;
   for (std::size_t i = 0; i < point.size(); ++i)
     if (!models_[i].known)
       point[i] =

@@ -3,13 +3,15 @@
 //
 // Costs that the space knows count as they are; each other objective has a Gaussian process on
 // Space::features, learnt from the latest kMostLearnt results that are done. Failed ones teach it
-// nothing. Bad values are drawn in by a logarithm: how bad a failure is matters less than where the
-// good ones are.
+// nothing, nor do those trained further (kPromote): a member that was counts by what it was at
+// first, so that candidates are compared after as many epochs. Bad values are drawn in by a
+// logarithm: how bad a failure is matters less than where the good ones are.
 //
 // Thread safety: a value; const functions may be called at once.
 #pragma once
 #include <cstddef>
 #include <span>
+#include <unordered_map>
 #include <vector>
 
 #include "search/methods/population.hpp"
@@ -51,9 +53,10 @@ class Promise {
 
   const Space* space_;
   Objectives objectives_;
-  std::vector<Model> models_;          // an objective
-  std::size_t seen_ = 0;               // results
-  std::vector<std::size_t> done_;      // ids of results to learn from, in order
+  std::vector<Model> models_;                              // an objective
+  std::size_t seen_ = 0;                                   // results
+  std::vector<std::size_t> done_;                          // ids of results to learn from, in order
+  std::unordered_map<std::size_t, std::size_t> promoted_;  // to what each of them was at first
   std::size_t built_ = 0, first_ = 0;  // of done_: how many there were when the models were shaped,
                                        // and where what they learnt begins
   std::size_t learnt_ = 0;             // of done_: how many the models have taken in

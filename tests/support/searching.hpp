@@ -50,19 +50,19 @@ inline std::string told(const search::Suggested& suggested) {
   std::string text = suggestion.variation.genome.text + " " + suggestion.origin;
   for (const auto parent : suggestion.variation.parents) text += " of " + std::to_string(parent);
   for (const auto& edit : suggestion.variation.edits) text += " [" + edit + "]";
+  if (suggestion.epochs > 0) text += " for " + std::to_string(suggestion.epochs);
   return text;
 }
 
 /// True where a searcher that has followed the whole history suggests, at every view, what a new
 /// one does, and names the same possible parents; and where looking back changes nothing either.
-inline bool cache_equals_recomputation(const search::Space& space,
-                                       const search::Objectives& objectives,
-                                       const search::MethodOptions& options,
-                                       const search::History& history, std::size_t lookahead) {
-  const auto kept = search::make_searcher(space, objectives, options);
+template <class Make>
+bool cache_equals_recomputation(const Make& make, const search::History& history,
+                                std::size_t lookahead) {
+  const auto kept = make();
   const auto same = [&](std::size_t proposals) {
     const search::View view{history, proposals, proposals > lookahead ? proposals - lookahead : 0};
-    const auto fresh = search::make_searcher(space, objectives, options);
+    const auto fresh = make();
     Random one{7, "cache", proposals};
     Random two{7, "cache", proposals};
     return told(kept->propose(view, one)) == told(fresh->propose(view, two)) &&
@@ -71,6 +71,14 @@ inline bool cache_equals_recomputation(const search::Space& space,
   for (std::size_t proposals = 0; proposals <= history.size(); ++proposals)
     if (!same(proposals)) return false;
   return same(history.size() / 2);
+}
+
+inline bool cache_equals_recomputation(const search::Space& space,
+                                       const search::Objectives& objectives,
+                                       const search::MethodOptions& options,
+                                       const search::History& history, std::size_t lookahead) {
+  return cache_equals_recomputation(
+      [&] { return search::make_searcher(space, objectives, options); }, history, lookahead);
 }
 
 }  // namespace lamarck::test

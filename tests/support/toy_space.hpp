@@ -164,6 +164,7 @@ inline std::string told(const search::History& history) {
     const auto& p = history.proposal(id);
     text +=
         std::to_string(id) + " " + p.genome.text + " " + p.origin + " " + std::to_string(p.seed);
+    if (p.epochs > 0) text += " for " + std::to_string(p.epochs);
     for (const auto parent : p.parents) text += " of " + std::to_string(parent);
     for (const auto& edit : p.edits) text += " [" + edit + "]";
     if (const auto* r = history.result(id)) {
