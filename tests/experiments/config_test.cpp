@@ -113,6 +113,9 @@ TEST_CASE("the resolved form reads back as the same experiment", "[config]") {
       "{}",
       "objectives: [maximize: accuracy, {minimize: macs, target: {at: 5M, beyond: 1}}]\n",
       "data: {split: 7}\nsearch: {prescreen: synflow}\n",
+      "search: {epochs: 40, halving: asynchronous}\ntrain: {epochs: 4}\n",
+      "search: {halving: {least: 2, eta: 2.5, kind: synchronous, bracket: 12}}\ntrain: {epochs: "
+      "9}\n",
       "name: a\nlimits: {macs: 1234567}\nsearch: {method: greedy, improvement: best}\n",
       "search: {method: random}\ntrain: {optimizer: {rmsprop: {rate: 0.0123456789012345}}, "
       "schedule: step}\n",
@@ -154,6 +157,12 @@ TEST_CASE("a wrong experiment is told where and what", "[config]") {
       {"search: {method: genetic, populaton: 3}",
        {"run.yaml:1:", "search.populaton", "did you mean population?"}},
       {"serach: {}", {"run.yaml:1:1", "serach", "did you mean search?"}},
+      {"search: {halving: asynchronus}", {"search.halving", "did you mean asynchronous?"}},
+      {"search: {halving: {bracket: 4}}", {"search.halving.bracket", "no brackets"}},
+      {"search: {halving: {eta: 1}}", {"search.halving.eta"}},
+      {"search: {halving: asynchronous}\ntrain: {epochs: 1}",
+       {"search.halving", "nothing to halve"}},
+      {"search: {epochs: 0}", {"search.epochs"}},
       {"search: {evaluations: many}", {"search.evaluations", "many"}},
       {"search: {evaluations: 0}", {"search.evaluations"}},
       {"search: {method: genetc}", {"search.method", "did you mean genetic?"}},

@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "kernels/error.hpp"
+#include "search/detail/sqlite.hpp"
 #include "search/driver.hpp"
 #include "search/methods.hpp"
 #include "tests/catch.hpp"
@@ -22,6 +23,7 @@
 using namespace lamarck;
 using namespace lamarck::search;
 using namespace lamarck::test;
+using Catch::Contains;
 namespace fs = std::filesystem;
 
 namespace {
@@ -99,6 +101,49 @@ std::string message_of(const fs::path& folder) {
 }
 
 }  // namespace
+
+TEST_CASE("a run of schema 1 is read as it is, and upgraded when it goes on", "[store]") {
+  const Folder folder;
+  {
+    Store store = Store::create(folder.path, {{"name", "x"}});
+    store.append(proposal(0));
+    store.append(proposal(1, {0}));
+  }
+  const auto sql = [&](const std::string& text) {
+    detail::Database{folder.path / "run.db", detail::Database::Mode::write}.execute(text.c_str());
+  };
+  sql("ALTER TABLE proposals DROP COLUMN epochs; PRAGMA user_version = 1");
+  const History before = Store::read(folder.path).history();
+  REQUIRE(before.size() == 2);
+  CHECK(before.proposal(1) == proposal(1, {0}));
+  Proposal promoted = proposal(2, {1});
+  promoted.origin = kPromote;
+  promoted.epochs = 4;
+  {
+    Store store = Store::open(folder.path);
+    CHECK(store.history().proposal(1) == proposal(1, {0}));
+    store.append(promoted);
+  }
+  const History after = Store::open(folder.path).history();
+  REQUIRE(after.size() == 3);
+  CHECK(after.proposal(2) == promoted);
+  CHECK(after.epochs_before(after.proposal(2)) == 0);
+}
+
+TEST_CASE("a promotion of nobody and negative epochs are damage", "[store]") {
+  const Folder folder;
+  {
+    Store store = Store::create(folder.path, {{"name", "x"}});
+    store.append(proposal(0));
+  }
+  const auto sql = [&](const std::string& text) {
+    detail::Database{folder.path / "run.db", detail::Database::Mode::write}.execute(text.c_str());
+  };
+  sql("UPDATE proposals SET origin = 'promote'");
+  CHECK_THROWS_WITH(Store::read(folder.path).history(), Contains("damaged"));
+  sql("UPDATE proposals SET origin = 'start', epochs = -1");
+  CHECK_THROWS_WITH(Store::read(folder.path).history(), Contains("damaged"));
+}
 
 TEST_CASE("what goes into the store comes back to the bit", "[store]") {
   const Folder folder;

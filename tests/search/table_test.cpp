@@ -123,6 +123,34 @@ TEST_CASE("learning curves stop at the epochs asked for", "[table]") {
   CHECK(evaluated(one, "00").seconds == 6);
 }
 
+TEST_CASE("a promoted candidate goes on along its curve and pays for what comes on top",
+          "[table]") {
+  const Written file{
+      "t.json", R"([{"k": "00", "acc": [[1, 2, 3, 4], [5, 6, 7, 8]], "flops": 5, "s": [8, 16]}])"};
+  TableFormat format = plain_format();
+  format.key = {"k"};
+  format.seconds = "s";
+  const Table table = file.load(format);
+  CHECK(table.epochs() == 4);
+  const auto evaluator = make_table_evaluator(std::make_shared<Table>(table));
+  for (const std::uint64_t seed : {1, 2, 3, 4}) {
+    Proposal proposal{.genome = {"00"}, .key = "00", .origin = "start", .seed = seed, .epochs = 1};
+    const Result first = *evaluator->evaluate({.proposal = &proposal, .weights = {}});
+    const double accuracy = first.metrics.at("accuracy");
+    CHECK((accuracy == 1 || accuracy == 5));
+    CHECK(first.seconds == (accuracy == 1 ? 2 : 4));
+    proposal.origin = kPromote;
+    proposal.epochs = 2;
+    const Result more =
+        *evaluator->evaluate({.proposal = &proposal, .epochs_before = 1, .weights = {}});
+    CHECK(more.metrics.at("accuracy") == accuracy + 2);
+    CHECK(more.seconds == 2 * first.seconds);
+    REQUIRE(more.epochs.size() == 2);
+    CHECK(more.epochs.front().epoch == 2);
+    CHECK(more.epochs.back().epoch == 3);
+  }
+}
+
 TEST_CASE("CSV with a text or a column a slot, and seeds as columns", "[table]") {
   TableFormat format = plain_format();
   format.key = {"net"};

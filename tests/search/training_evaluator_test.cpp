@@ -52,6 +52,45 @@ Proposal proposal(std::size_t id, const nn::Architecture& architecture) {
 
 }  // namespace
 
+TEST_CASE("a promoted candidate goes on from its weights, whatever children inherit",
+          "[evaluator]") {
+  const World world;
+  const nn::Architecture start = nn::built_in("small-plain", world.sets.train.shape, 10);
+  TrainingEvaluatorOptions options = world.options(9);
+  options.inherit = false;
+  const auto evaluator = make_training_evaluator(options);
+  Proposal first = proposal(0, start);
+  first.epochs = 4;
+  const auto before =
+      evaluator->evaluate({.proposal = &first, .weights = world.folder / "0.safetensors"});
+  REQUIRE(before);
+  CHECK(before->metrics.at("epochs") == 4);
+
+  Proposal further = first;
+  further.id = 1;
+  further.parents = {0};
+  further.origin = kPromote;
+  further.epochs = 1;
+  const Candidate candidate{.proposal = &further,
+                            .parent_weights = {world.folder / "0.safetensors"},
+                            .parent_genomes = {first.genome},
+                            .epochs_before = 4,
+                            .weights = world.folder / "1.safetensors"};
+  const auto after = evaluator->evaluate(candidate);
+  REQUIRE(after);
+  CHECK(after->metrics.at("epochs") == 5);
+  CHECK(after->metrics.at("total_epochs") == 5);
+  CHECK(after->metrics.count("quick_accuracy") == 0);  // that is what the rung before has said
+  REQUIRE(after->epochs.size() == 1);
+  // One epoch from scratch leaves it near chance; here it knows what it knew.
+  CHECK(after->metrics.at("accuracy") > before->metrics.at("accuracy") - 0.1);
+  Proposal fresh = first;
+  fresh.epochs = 1;
+  const auto scratch =
+      evaluator->evaluate({.proposal = &fresh, .weights = world.folder / "2.safetensors"});
+  CHECK(after->metrics.at("accuracy") > scratch->metrics.at("accuracy") + 0.05);
+}
+
 TEST_CASE("a child knows at once what its parent learnt", "[evaluator]") {
   const World world;
   const nn::Architecture start = nn::built_in("small-plain", world.sets.train.shape, 10);
