@@ -23,7 +23,7 @@ std::vector<FinalJob> jobs_left(const RunContext& context, const search::Store& 
       summarise_front(history, context.experiment->objectives, context.experiment->space.limits);
   const auto rows = store.finals();
   std::vector<FinalJob> jobs;
-  for (const std::size_t id : choose_finalists(front, static_cast<std::size_t>(config.choose)))
+  for (const std::size_t id : choose_finalists(front, config))
     for (const auto& start : config.start)
       for (int seed = 0; seed < config.seeds; ++seed) {
         const bool there = std::any_of(rows.begin(), rows.end(), [&](const search::FinalRow& row) {
@@ -138,19 +138,20 @@ bool retrain_finalists(const RunContext& context, search::Store& store,
     context.watcher->final_ends(*row);
   };
 
+  // In order, as workers become free: the first are the best, as a rule the largest, and what is
+  // large must not come last.
+  std::atomic<std::size_t> next{0};
+  const auto work = [&](int) {
+    for (std::size_t i = next++; i < jobs.size(); i = next++) {
+      if (context.stop && context.stop()) {
+        complete = false;
+        return;
+      }
+      run_job(jobs[i]);
+    }
+  };
   tbb::task_arena arena{workers};
-  arena.execute([&] {
-    tbb::parallel_for(
-        std::size_t{0}, jobs.size(), std::size_t{1},
-        [&](std::size_t i) {
-          if (context.stop && context.stop()) {
-            complete = false;
-            return;
-          }
-          run_job(jobs[i]);
-        },
-        tbb::simple_partitioner{});
-  });
+  arena.execute([&] { tbb::parallel_for(0, workers, 1, work, tbb::simple_partitioner{}); });
   return complete;
 }
 

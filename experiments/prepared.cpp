@@ -58,7 +58,9 @@ std::unique_ptr<PreparedData> prepare_data(const DataConfig& config,
   const std::size_t size = data->sets.train.size();
   const std::size_t validation =
       config.validation > 0 ? config.validation : std::max<std::size_t>(1, size / 6);
-  data->split = nn::stratified_split(data->sets.train, validation, config.split.value_or(seed));
+  data->split = config.hold_out_last ? nn::split_last(data->sets.train, validation)
+                                     : nn::stratified_split(data->sets.train, validation,
+                                                            config.split.value_or(seed));
   data->normalisation = nn::measure_normalisation(data->sets.train, data->split.train);
   return data;
 }

@@ -24,6 +24,15 @@ std::optional<double> limit_on(const std::string& metric, const search::Limits& 
   return std::nullopt;
 }
 
+bool keeps(const search::Limits& limits, const search::Metrics& metrics) {
+  for (const char* metric : {"macs", "params", "peak_activation_bytes", "depth"})
+    if (const auto most = limit_on(metric, limits)) {
+      const auto found = metrics.find(metric);
+      if (found == metrics.end() || found->second > *most) return false;
+    }
+  return true;
+}
+
 // Objectives scaled so that the reference is at 1 and the ideal at 0.
 Point scaled(const Objectives& objectives, const std::vector<double>& reference,
              const search::Metrics& metrics) {
@@ -123,8 +132,8 @@ Front summarise_front(const search::History& history, const Objectives& objectiv
 Front summarise_run(const search::History& history, const Experiment& experiment,
                     const std::vector<search::FinalRow>& finals) {
   const auto& limits = experiment.space.limits;
-  const auto chosen = choose_finalists(summarise_front(history, experiment.objectives, limits),
-                                       static_cast<std::size_t>(experiment.final.choose));
+  const auto chosen =
+      choose_finalists(summarise_front(history, experiment.objectives, limits), experiment.final);
   std::vector<search::FinalRow> current;
   for (const auto& row : finals)
     if (std::count(chosen.begin(), chosen.end(), row.proposal) > 0 &&
@@ -160,9 +169,18 @@ Counts count(const search::History& history) {
   return counts;
 }
 
-std::vector<std::size_t> choose_finalists(const Front& front, std::size_t number) {
+std::vector<std::size_t> choose_finalists(const Front& front, const FinalConfig& config) {
   std::vector<std::size_t> ids;
   if (front.members.empty()) return ids;
+  if (!config.best_within.empty()) {
+    for (const search::Limits& limits : config.best_within)
+      for (const FrontMember& member : front.members) {  // best first
+        if (!keeps(limits, member.metrics)) continue;
+        if (std::find(ids.begin(), ids.end(), member.id) == ids.end()) ids.push_back(member.id);
+        break;
+      }
+    return ids;
+  }
   const std::string& first = front.objectives.list.front().metric;
   const auto value = [&](const FrontMember& member) { return member.metrics.find(first)->second; };
   const double best = value(front.members.front());
@@ -172,7 +190,7 @@ std::vector<std::size_t> choose_finalists(const Front& front, std::size_t number
   const auto members = static_cast<std::size_t>(std::count_if(
       front.members.begin(), front.members.end(),
       [&](const FrontMember& member) { return std::abs(best - value(member)) <= reach; }));
-  const std::size_t wanted = std::min(number, members);
+  const std::size_t wanted = std::min(static_cast<std::size_t>(config.choose), members);
   for (std::size_t i = 0; i < wanted; ++i) {
     const std::size_t at = wanted == 1 ? 0 : i * (members - 1) / (wanted - 1);
     ids.push_back(front.members[at].id);

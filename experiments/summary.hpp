@@ -60,9 +60,11 @@ struct Counts {
 /// done: finished well; failed: diverged or failed. A candidate without a result is in flight.
 [[nodiscard]] Counts count(const search::History& history);
 
-/// Members to retrain, evenly along the front from the best on: all of it where the first objective
-/// has a bound; else of the third that comes closest to the best in it (without a bound, the far
-/// end of a front is cheap and of no use).
-[[nodiscard]] std::vector<std::size_t> choose_finalists(const Front& front, std::size_t number);
+/// Members to retrain, each once. For every one of `best_within`, the best by the first objective
+/// that keeps the limits, where there is one. Without them `choose`, evenly along the front from
+/// the best on: all of it where the first objective has a bound; else of the third that comes
+/// closest to the best in it (without a bound, the far end of a front is cheap and of no use).
+[[nodiscard]] std::vector<std::size_t> choose_finalists(const Front& front,
+                                                        const FinalConfig& config);
 
 }  // namespace lamarck::experiments

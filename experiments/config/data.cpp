@@ -34,8 +34,10 @@ void read_data(const nn::YamlNode& node, DataConfig& data, nn::Augmentation& aug
   if (const auto name = node.find("dataset")) data.dataset = name->text();
   if (const auto root = node.find("root")) data.root = root->text();
   set_integer(node, "validation", data.validation, 1, 1'000'000'000);
-  if (const auto split = node.find("split"))
-    data.split = static_cast<std::uint64_t>(split->integer(0, kMaxSeed));
+  if (const auto split = node.find("split")) {
+    data.hold_out_last = split->is_scalar() && split->text() == "last";
+    if (!data.hold_out_last) data.split = static_cast<std::uint64_t>(split->integer(0, kMaxSeed));
+  }
   set_integer(node, "limit", data.load.limit, 0, 1'000'000'000);
   if (const auto list = node.find("augment")) augment = read_augment(*list);
   if (const auto csv = node.find("csv")) {

@@ -26,6 +26,7 @@ struct DataConfig {
   std::string root;                    ///< `data.root`; empty: not given
   std::size_t validation = 0;          ///< examples held out of the training set; 0: a sixth of it
   std::optional<std::uint64_t> split;  ///< seed of what is held out; none: the experiment's
+  bool hold_out_last = false;          ///< `split: last`: no seed, the last ones as they stand
   nn::LoadOptions load;                ///< `limit`, and how to read CSV files
 };
 
@@ -83,11 +84,13 @@ struct SearchConfig {
 
 /// Retraining of a few members of the front on all training images, tested once.
 struct FinalConfig {
-  int choose = 3;  ///< 0: no finalists
+  int choose = 3;  ///< so many along the front; 0: no finalists
+  /// Instead: of each of these the best by the first objective that keeps it.
+  std::vector<search::Limits> best_within = {};
   int seeds = 2;
   /// `inherited`, `scratch` or both; the first is the one that the front shows and export gives.
   std::vector<std::string> start{"inherited"};
-  nn::TrainOptions train;  ///< that of the candidates but for what `final` overrides
+  nn::TrainOptions train = {};  ///< that of the candidates but for what `final` overrides
 };
 
 struct ParallelConfig {

@@ -147,12 +147,36 @@ void read_train(const nn::YamlNode& node, nn::TrainOptions& train, nn::InitOptio
   set_boolean(node, "zero_gamma", init.zero_gamma);
 }
 
+namespace {
+
+// `best` or `{params: 100k}`: the best of all, or the best that keeps the limits.
+search::Limits read_pick(const nn::YamlNode& item) {
+  search::Limits limits;
+  if (item.is_map()) {
+    read_limits(item, limits);
+    if (limits == search::Limits{}) item.fail("expected a limit, such as {params: 100k}");
+  } else {
+    static_cast<void>(item.choice({"best"}));
+  }
+  return limits;
+}
+
+}  // namespace
+
 void read_final(const nn::YamlNode& node, FinalConfig& final) {
   nn::InitOptions ignored;
   read_train(node, final.train, ignored, {"choose", "seeds", "start", "augment"});
   if (const auto init = node.find("init")) init->fail("set it in train");
   if (const auto gamma = node.find("zero_gamma")) gamma->fail("set it in train");
-  set_integer(node, "choose", final.choose, 0, 1000);
+  if (const auto choose = node.find("choose")) {
+    if (choose->is_scalar()) {
+      final.choose = static_cast<int>(choose->integer(0, 1000));
+    } else {
+      for (const auto& item : choose->items()) final.best_within.push_back(read_pick(item));
+      if (final.best_within.empty()) choose->fail("expected a number, or a list such as [best]");
+      final.choose = static_cast<int>(final.best_within.size());
+    }
+  }
   set_integer(node, "seeds", final.seeds, 1, 100);
   if (const auto augment = node.find("augment")) final.train.augment = read_augment(*augment);
   if (const auto start = node.find("start")) {

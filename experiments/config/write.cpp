@@ -52,6 +52,13 @@ class Writer {
   YAML::Emitter out_;
 };
 
+void write_limits(Writer& out, const search::Limits& limits) {
+  if (limits.macs) out.item("macs", *limits.macs);
+  if (limits.params) out.item("params", *limits.params);
+  if (limits.memory) out.item("memory", *limits.memory);
+  if (limits.depth) out.item("depth", *limits.depth);
+}
+
 void write_augment(Writer& out, const nn::Augmentation& augment) {
   out.list("augment", [&] {
     if (augment.crop_pad > 0)
@@ -139,6 +146,7 @@ void write_data(Writer& out, const DataConfig& data, const nn::Augmentation& aug
     if (!data.root.empty()) out.item("root", data.root);
     if (data.validation > 0) out.item("validation", data.validation);
     if (data.split) out.item("split", *data.split);
+    if (data.hold_out_last) out.item("split", "last");
     out.item("limit", data.load.limit);
     write_augment(out, augment);
     const nn::CsvOptions& csv = data.load.csv;
@@ -170,12 +178,7 @@ void write_start(Writer& out, const Start& start) {
 }
 
 void write_space(Writer& out, const SpaceConfig& space) {
-  out.map("limits", [&] {
-    if (space.limits.macs) out.item("macs", *space.limits.macs);
-    if (space.limits.params) out.item("params", *space.limits.params);
-    if (space.limits.memory) out.item("memory", *space.limits.memory);
-    if (space.limits.depth) out.item("depth", *space.limits.depth);
-  });
+  out.map("limits", [&] { write_limits(out, space.limits); });
   out.map("space", [&] {
     out.list(
         "start",
@@ -244,7 +247,17 @@ void write_candidates(Writer& out, const Experiment& experiment) {
     out.item("zero_gamma", experiment.init.zero_gamma);
   });
   out.map("final", [&] {
-    out.item("choose", experiment.final.choose);
+    const auto& picks = experiment.final.best_within;
+    if (picks.empty())
+      out.item("choose", experiment.final.choose);
+    else
+      out.list("choose", [&] {
+        for (const auto& limits : picks)
+          if (limits == search::Limits{})
+            out.raw() << "best";
+          else
+            out.map([&] { write_limits(out, limits); });
+      });
     out.item("seeds", experiment.final.seeds);
     out.list("start", [&] {
       for (const auto& start : experiment.final.start) out.raw() << start;

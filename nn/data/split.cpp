@@ -36,15 +36,19 @@ std::vector<std::size_t> quotas(const std::vector<std::vector<std::uint32_t>>& m
   return quota;
 }
 
+void check_some_left(const Dataset& data, std::size_t validation) {
+  if (validation >= data.size())
+    throw ConfigError(fmt::format(
+        "{}: cannot hold {} examples out for validation, there are {} and training needs some",
+        data.name, validation, data.size()));
+}
+
 }  // namespace
 
 Split stratified_split(const Dataset& data, std::size_t validation, std::uint64_t seed) {
   const std::size_t total = data.size();
   if (validation == 0) return whole(data);
-  if (validation >= total)
-    throw ConfigError(fmt::format(
-        "{}: cannot hold {} examples out for validation, there are {} and training needs some",
-        data.name, validation, total));
+  check_some_left(data, validation);
   auto members = groups(data);
   const auto quota = quotas(members, validation, total);
   Split split;
@@ -64,6 +68,15 @@ Split stratified_split(const Dataset& data, std::size_t validation, std::uint64_
   }
   std::sort(split.train.begin(), split.train.end());
   std::sort(split.validation.begin(), split.validation.end());
+  return split;
+}
+
+Split split_last(const Dataset& data, std::size_t validation) {
+  check_some_left(data, validation);
+  Split split = whole(data);
+  const auto cut = split.train.end() - static_cast<std::ptrdiff_t>(validation);
+  split.validation.assign(cut, split.train.end());
+  split.train.erase(cut, split.train.end());
   return split;
 }
 

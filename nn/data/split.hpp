@@ -1,4 +1,4 @@
-// Seeded, stratified splits.
+// Splits of a training set into what is trained on and what is held out.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -18,6 +18,9 @@ struct Split {
 ///   have none on one side), with the numbers
 [[nodiscard]] Split stratified_split(const Dataset& data, std::size_t validation,
                                      std::uint64_t seed);
+/// Holds the last `validation` examples out, as they stand in the files: what other programs often
+/// do. \throws ConfigError where none would be left
+[[nodiscard]] Split split_last(const Dataset& data, std::size_t validation);
 /// All examples for training, none held out.
 [[nodiscard]] Split whole(const Dataset& data);
 

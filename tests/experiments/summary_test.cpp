@@ -125,14 +125,35 @@ TEST_CASE("finalists lie along the useful end of the front and begin with the be
     front.members.push_back({10 + i, scored(0.9 - 0.01 * static_cast<double>(i), 1), {}});
   front.members.push_back({30, scored(0.5, 1), {}});
   front.members.push_back({31, scored(0.1, 1), {}});
-  CHECK(choose_finalists(front, 3) == std::vector<std::size_t>{10, 14, 18});
-  CHECK(choose_finalists(front, 1) == std::vector<std::size_t>{10});
-  CHECK(choose_finalists(front, 0).empty());
-  CHECK(choose_finalists(front, 50).size() == 9);
-  CHECK(choose_finalists({.objectives = kBoth, .reference = {}, .members = {}}, 3).empty());
+  CHECK(choose_finalists(front, {.choose = 3}) == std::vector<std::size_t>{10, 14, 18});
+  CHECK(choose_finalists(front, {.choose = 1}) == std::vector<std::size_t>{10});
+  CHECK(choose_finalists(front, {.choose = 0}).empty());
+  CHECK(choose_finalists(front, {.choose = 50}).size() == 9);
+  CHECK(choose_finalists({.objectives = kBoth, .reference = {}, .members = {}}, {.choose = 3})
+            .empty());
   // A bound says what is useful.
   front.objectives.list[0].bound = 0.05;
-  CHECK(choose_finalists(front, 3) == std::vector<std::size_t>{10, 15, 31});
+  CHECK(choose_finalists(front, {.choose = 3}) == std::vector<std::size_t>{10, 15, 31});
+}
+
+TEST_CASE("finalists may be the best within limits", "[summary]") {
+  Front front{.objectives = kBoth, .reference = {}, .members = {}};
+  const auto member = [](std::size_t id, double accuracy, double macs, double params) {
+    search::Metrics metrics = scored(accuracy, macs);
+    metrics["params"] = params;
+    return FrontMember{id, metrics, {}};
+  };
+  front.members = {member(7, 0.9, 9e6, 3e5), member(3, 0.85, 5e6, 1e5), member(5, 0.8, 1e6, 2e4)};
+  const auto chosen = [&](std::vector<search::Limits> within) {
+    return choose_finalists(front, {.best_within = std::move(within)});
+  };
+  using Ids = std::vector<std::size_t>;
+  CHECK(chosen({{}}) == Ids{7});
+  CHECK(chosen({{}, {.params = 1e5}}) == Ids{7, 3});
+  CHECK(chosen({{.params = 99e3}, {}}) == Ids{5, 7});
+  CHECK(chosen({{}, {.macs = 2e7}, {.macs = 2e6, .params = 5e4}}) == Ids{7, 5});  // each once
+  CHECK(chosen({{.params = 10}}).empty());
+  CHECK(chosen({{.depth = 3}}).empty());  // not known of these
 }
 
 TEST_CASE("counts tell evaluations from what was free", "[summary]") {

@@ -93,6 +93,14 @@ TEST_CASE("numeric targets split uniformly and holding nothing out trains on all
   CHECK(whole(data).validation.empty());
 }
 
+TEST_CASE("the last examples are held out where asked for", "[data]") {
+  const Dataset data = labelled({6, 4}, 0);
+  const Split split = split_last(data, 3);
+  CHECK(split.train == std::vector<std::uint32_t>{0, 1, 2, 3, 4, 5, 6});
+  CHECK(split.validation == std::vector<std::uint32_t>{7, 8, 9});
+  CHECK_THROWS_AS(split_last(data, 10), ConfigError);
+}
+
 TEST_CASE("a data set that fits no split is refused with the numbers", "[data]") {
   const Dataset data = labelled({50, 2}, 0);
   using Catch::Contains;
