@@ -3,12 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
+#include <chrono>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <numeric>
 
 #include "experiments/format.hpp"
+#include "kernels/random.hpp"
+#include "kernels/softmax.hpp"
 #include "kernels/threads.hpp"
+#include "nn/training/optimizer.hpp"
 
 namespace lamarck::experiments {
 namespace {
@@ -33,6 +38,72 @@ std::string kind_of(const std::string& step) {
 
 double total(const Plan& plan) {
   return std::accumulate(plan.seconds.begin(), plan.seconds.end(), 0.0);
+}
+
+// What a training step does beside the network's own steps, and all that it reads made of random
+// numbers: zeros would flatter some kernels.
+class WholeStep {
+ public:
+  WholeStep(nn::Network& network, bool training)
+      : network_{network},
+        training_{training},
+        optimizer_{{.momentum = 0.9, .nesterov = true, .weight_decay = 5e-4},
+                   network.blocks(),
+                   network.parameters().size()} {
+    Random random{1, "plan"};
+    for (float& x : network.input()) x = static_cast<float>(random.normal());
+    const auto batch = static_cast<std::size_t>(network.options().batch);
+    classes_ = network.output().size() / batch;
+    for (std::size_t i = 0; i < batch; ++i)
+      labels_.push_back(static_cast<int>(random.below(classes_)));
+  }
+
+  void loss() {
+    kernels::softmax_cross_entropy(network_.output(), labels_, classes_, 0,
+                                   network_.output_gradient());
+  }
+  // A rate so small that however many rounds leave the weights what they were.
+  void update() {
+    optimizer_.step(1e-12, network_.parameters(), network_.gradients(), network_.half_parameters());
+  }
+  void run() {
+    network_.forward();
+    if (!training_) return;
+    loss();
+    network_.backward();
+    update();
+  }
+
+ private:
+  nn::Network& network_;
+  bool training_;
+  nn::Optimizer optimizer_;
+  std::size_t classes_ = 0;
+  std::vector<int> labels_;
+};
+
+double median_seconds(int rounds, const auto& work) {
+  std::vector<double> seconds;
+  for (int i = 0; i < rounds; ++i) {
+    const auto began = std::chrono::steady_clock::now();
+    work();
+    seconds.push_back(
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
+  }
+  const auto middle = seconds.begin() + rounds / 2;
+  std::nth_element(seconds.begin(), middle, seconds.end());
+  return *middle;
+}
+
+void measure(nn::Network& network, const PlanOptions& options, Plan& plan) {
+  WholeStep step{network, options.training};
+  step.run();
+  plan.seconds = network.measure(options.rounds);
+  if (options.training) {
+    plan.seconds.push_back(median_seconds(options.rounds, [&] { step.loss(); }));
+    plan.seconds.push_back(median_seconds(options.rounds, [&] { step.update(); }));
+  }
+  plan.whole_seconds = median_seconds(options.rounds, [&] { step.run(); });
 }
 
 std::string microseconds(double seconds) { return fmt::format("{:.1f}", 1e6 * seconds); }
@@ -63,10 +134,16 @@ Plan make_plan(const nn::Model& model, const PlanOptions& options) {
         model,
         {.batch = options.batch,
          .pass = options.training ? kernels::Pass::training : kernels::Pass::inference,
+         .winograd = options.winograd,
          .precision = options.precision}};
     plan.rows = network.plan();
     plan.arena_bytes = network.arena_bytes();
-    if (options.rounds > 0) plan.seconds = network.measure(options.rounds);
+    if (options.training) {
+      plan.rows.push_back(
+          {"loss", "", "softmax cross-entropy", "", network.output_gradient().size_bytes()});
+      plan.rows.push_back({"update", "", "sgd", "", network.parameters().size_bytes()});
+    }
+    if (options.rounds > 0) measure(network, options, plan);
   });
   plan.reorders = static_cast<std::size_t>(
       std::count_if(plan.rows.begin(), plan.rows.end(),
@@ -75,10 +152,9 @@ Plan make_plan(const nn::Model& model, const PlanOptions& options) {
 }
 
 std::string plan_json(const Plan& plan) {
-  Json json{{"batch", plan.batch},
-            {"arena_bytes", plan.arena_bytes},
-            {"reorders", plan.reorders},
-            {"steps", Json::array()}};
+  Json json{{"batch", plan.batch}, {"arena_bytes", plan.arena_bytes}, {"reorders", plan.reorders}};
+  if (plan.whole_seconds > 0) json["whole_seconds"] = plan.whole_seconds;
+  json["steps"] = Json::array();
   for (std::size_t i = 0; i < plan.rows.size(); ++i) {
     const auto& row = plan.rows[i];
     Json step{{"pass", row.pass},
@@ -114,8 +190,9 @@ std::string plan_text(const Plan& plan) {
   text += fmt::format("{} steps, {} of them reorders; arena {}", plan.rows.size(), plan.reorders,
                       short_bytes(static_cast<double>(plan.arena_bytes)));
   if (timed)
-    text += fmt::format("; {} us for {} images: {:.0f} images/s", microseconds(total(plan)),
-                        plan.batch, plan.batch / total(plan));
+    text += fmt::format("; {} us for {} images, {:.0f} images/s; in one go {} us",
+                        microseconds(total(plan)), plan.batch, plan.batch / plan.whole_seconds,
+                        microseconds(plan.whole_seconds));
   return text + "\n";
 }
 

@@ -11,14 +11,17 @@ struct PlanOptions {
   bool training = true;  ///< else inference, with normalisations folded
   int threads = 1;
   kernels::DataType precision = kernels::DataType::f32;
+  bool winograd = true;
   int rounds = 0;  ///< runs to take the median time of; 0: not timed
 };
 
 /// A row: pass, node, step, layout, bytes, and with rounds > 0 seconds and their share of the
-/// whole.
+/// whole. In training the loss (cross-entropy) and the update (SGD with momentum) are rows too.
 struct Plan {
   std::vector<nn::Network::PlanRow> rows;
   std::vector<double> seconds;  ///< of each row, or empty
+  /// Of all rows in one go, on random numbers, without a clock in between; 0: not timed.
+  double whole_seconds = 0;
   std::size_t arena_bytes = 0, reorders = 0;
   int batch = 0;
 };

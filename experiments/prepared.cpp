@@ -11,6 +11,8 @@
 #include "kernels/error.hpp"
 #include "kernels/random.hpp"
 #include "nn/blocks.hpp"
+#include "nn/network/free_memory.hpp"
+#include "nn/network/network.hpp"
 
 namespace lamarck::experiments {
 namespace {
@@ -184,6 +186,25 @@ int worker_count(const Experiment& experiment) {
                     "parallel.oversubscribe: true",
                     workers, threads, cores));
   return workers;
+}
+
+void check_memory(const Experiment& experiment, const nn::Dataset& data) {
+  const int workers = worker_count(experiment);
+  const auto networks = start_architectures(experiment.space, data);
+  const auto available = nn::available_bytes();
+  for (std::size_t i = 0; i < networks.size(); ++i) {
+    const std::size_t each =
+        nn::network_bytes(nn::make_model(networks[i], experiment.init, experiment.seed),
+                          {.batch = experiment.train.batch,
+                           .winograd = experiment.train.winograd,
+                           .precision = experiment.train.precision});
+    nn::check_memory(
+        fmt::format("training {} with a batch of {} in {} worker{}; a smaller batch or fewer "
+                    "workers need less",
+                    experiment.space.starts[i].name, experiment.train.batch, workers,
+                    workers == 1 ? "" : "s"),
+        each * static_cast<std::size_t>(workers), available);
+  }
 }
 
 }  // namespace lamarck::experiments

@@ -62,4 +62,8 @@ void check_objectives(const search::Objectives& objectives, const nn::Dataset& d
 /// \throws ConfigError where the experiment asks for more
 [[nodiscard]] int worker_count(const Experiment& experiment);
 
+/// Whether every start can be trained by all workers at once, before anything is.
+/// \throws IoError naming the start and what it needs
+void check_memory(const Experiment& experiment, const nn::Dataset& data);
+
 }  // namespace lamarck::experiments

@@ -85,6 +85,7 @@ void print_plan(const NetworkSource& source, const Arguments& arguments) {
       .training = !arguments.has("inference"),
       .threads = static_cast<int>(arguments.integer("threads", 1, 4096).value_or(1)),
       .precision = precision_of(arguments.value("precision", "f32")),
+      .winograd = !arguments.has("no-winograd"),
       .rounds = arguments.has("time") ? kTimedRounds : 0};
   const Plan plan = make_plan(
       source.model ? source.model->model : nn::make_model(source.architecture, {}, 1), options);
@@ -111,27 +112,30 @@ int run_inspect(const Arguments& arguments) {
 }  // namespace
 
 Command inspect_command() {
-  return {.name = "inspect",
-          .usage = "NETWORK | RUN [ID]",
-          .summary = "a network's layers: shapes, MACs (multiply-adds), parameters",
-          .details =
-              "NETWORK: an architecture .yaml, a model .safetensors or a built-in name (made for "
-              "--input and --outputs).",
-          .examples = {"lamarck inspect resnet20 --input 3x32x32",
-                       "lamarck inspect runs/fashion-mnist 17 --json",
-                       "lamarck inspect mobile --input 3x32x32 --plan --time"},
-          .least = 1,
-          .most = 2,
-          .options = {{"input", "CxHxW", "image size for built-in networks (default 1x28x28)"},
-                      {"outputs", "N", "outputs of built-in networks (default 10)"},
-                      {"plan", "", "the steps it compiles to: layouts and bytes"},
-                      {"time", "", "the same with the median time of each step and its share"},
-                      {"batch", "N", "images a step of the plan (default 64)"},
-                      {"threads", "N", "threads of the plan (default 1)"},
-                      {"precision", "P", "of the plan: f32 (default) or bf16"},
-                      {"inference", "", "the plan of a forward pass alone, normalisations folded"},
-                      json_option()},
-          .run = run_inspect};
+  return {
+      .name = "inspect",
+      .usage = "NETWORK | RUN [ID]",
+      .summary = "a network's layers: shapes, MACs (multiply-adds), parameters",
+      .details =
+          "NETWORK: an architecture .yaml, a model .safetensors or a built-in name (made for "
+          "--input and --outputs).",
+      .examples = {"lamarck inspect resnet20 --input 3x32x32",
+                   "lamarck inspect runs/fashion-mnist 17 --json",
+                   "lamarck inspect mobile --input 3x32x32 --plan --time"},
+      .least = 1,
+      .most = 2,
+      .options = {{"input", "CxHxW", "image size for built-in networks (default 1x28x28)"},
+                  {"outputs", "N", "outputs of built-in networks (default 10)"},
+                  {"plan", "", "the steps it compiles to: layouts and bytes"},
+                  {"time", "",
+                   "the same with the median time of each step and its share, on random images"},
+                  {"batch", "N", "images a step of the plan (default 64)"},
+                  {"threads", "N", "threads of the plan (default 1)"},
+                  {"precision", "P", "of the plan: f32 (default) or bf16"},
+                  {"no-winograd", "", "the plan with direct convolutions alone"},
+                  {"inference", "", "the plan of a forward pass alone, normalisations folded"},
+                  json_option()},
+      .run = run_inspect};
 }
 
 }  // namespace lamarck::experiments

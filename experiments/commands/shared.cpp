@@ -208,8 +208,10 @@ int search_and_report(Experiment experiment, const Arguments& arguments,
     space = make_space(experiment, data->sets.train);
     check_start_weights(experiment.space, *data);
   }
-  static_cast<void>(worker_count(experiment));  // refuse before a folder is made
-  watch_for_interrupts();                       // before there is anything to interrupt
+  // Refuse before a folder is made.
+  static_cast<void>(worker_count(experiment));
+  if (data) check_memory(experiment, data->sets.train);
+  watch_for_interrupts();  // before there is anything to interrupt
   search::Store store = open_store(folder, experiment, root,
                                    data ? fingerprint(data->sets) : table.fingerprint, create);
 

@@ -10,7 +10,7 @@
 #include "kernels/combine.hpp"
 #include "nn/network/detail/compile.hpp"
 #include "nn/network/detail/fold.hpp"
-#include "nn/network/detail/free_memory.hpp"
+#include "nn/network/free_memory.hpp"
 
 namespace lamarck::nn {
 
@@ -52,6 +52,21 @@ struct Network::Impl {
 
 namespace {
 
+/// In bytes.
+struct Sizes {
+  std::size_t arena, learnt, gradients, statistics, halves;
+  [[nodiscard]] std::size_t sum() const { return arena + learnt + gradients + statistics + halves; }
+};
+
+Sizes sizes_of(detail::Compiled& compiled, const NetworkOptions& options) {
+  const std::size_t learnt = compiled.learnt.size() * sizeof(float);
+  return {.arena = compiled.program.place(),
+          .learnt = learnt,
+          .gradients = options.pass == kernels::Pass::training ? learnt : 0,
+          .statistics = compiled.statistics.size() * sizeof(float),
+          .halves = options.precision == DataType::bf16 ? learnt / 2 : 0};
+}
+
 const Model& checked(const Model& model, const NetworkOptions& options) {
   if (options.batch < 1)
     throw std::invalid_argument(
@@ -90,18 +105,20 @@ void Network::Impl::round() {
 }
 
 void Network::Impl::allocate() {
-  arena_bytes = compiled.program.place();
-  const std::size_t learnt_bytes = compiled.learnt.size() * sizeof(float);
-  const std::size_t half_bytes = options.precision == DataType::bf16 ? learnt_bytes / 2 : 0;
-  const std::size_t statistics_bytes = compiled.statistics.size() * sizeof(float);
-  const std::size_t gradient_bytes = training() ? learnt_bytes : 0;
-  detail::check_memory(arena_bytes + learnt_bytes + half_bytes + gradient_bytes + statistics_bytes,
-                       detail::available_bytes());
-  arena = Buffer{arena_bytes};
-  parameters = Buffer{learnt_bytes};
-  gradients = Buffer{gradient_bytes};
-  statistics = Buffer{statistics_bytes};
-  halves = Buffer{half_bytes};
+  const Sizes sizes = sizes_of(compiled, options);
+  arena_bytes = sizes.arena;
+  check_memory("network", sizes.sum(), available_bytes());
+  arena = Buffer{sizes.arena};
+  parameters = Buffer{sizes.learnt};
+  gradients = Buffer{sizes.gradients};
+  statistics = Buffer{sizes.statistics};
+  halves = Buffer{sizes.halves};
+}
+
+std::size_t network_bytes(const Model& model, const NetworkOptions& options) {
+  detail::RunState state;
+  auto compiled = detail::compile(checked(model, options).architecture, options, state);
+  return sizes_of(compiled, options).sum();
 }
 
 Network::Network(const Model& model, const NetworkOptions& options)

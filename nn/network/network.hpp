@@ -43,11 +43,14 @@ struct ParameterBlock {
   bool decayed = false;
 };
 
+/// What a network takes of memory while it lives, without making it. \throws as its constructor,
+/// but for memory
+[[nodiscard]] std::size_t network_bytes(const Model& model, const NetworkOptions& options);
+
 class Network {
  public:
   /// \throws std::invalid_argument for a faulty model, batch < 1 or another precision, KernelError,
-  /// IoError where the memory it needs is not there: `network: 12.3 GiB of activations, 4.5 GiB are
-  /// free`
+  /// IoError where the memory it needs is not there: `network: needs 12.3 GiB, 4.5 GiB are free`
   Network(const Model& model, const NetworkOptions& options);
   ~Network();
   Network(Network&&) noexcept;

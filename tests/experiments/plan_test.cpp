@@ -51,6 +51,10 @@ TEST_CASE("shares of a timed plan add up to the whole", "[plan]") {
     sum += step["share"].get<double>();
   }
   CHECK(sum == Approx(1.0));
+  // A training step is more than its two passes; all of it is in the shares.
+  CHECK(json["steps"][json["steps"].size() - 2]["pass"] == "loss");
+  CHECK(json["steps"].back()["pass"] == "update");
+  CHECK(json["whole_seconds"].get<double>() > 0);
   const std::string text = plan_text(plan);
   INFO(text);
   CHECK(text.find("images/s") != std::string::npos);

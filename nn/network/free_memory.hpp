@@ -1,0 +1,23 @@
+// Asking for more memory than there is ends a process on Linux, not an allocation; so ask first.
+//
+// Thread safety: pure functions, but for what the system says now.
+#pragma once
+#include <cstddef>
+#include <istream>
+#include <optional>
+#include <string>
+
+namespace lamarck::nn {
+
+/// `MemAvailable` of a text like /proc/meminfo, in bytes, or nothing.
+[[nodiscard]] std::optional<std::size_t> available_bytes(std::istream& meminfo);
+/// Of this machine now, at most what its control group may have; nothing where the system does not
+/// say.
+[[nodiscard]] std::optional<std::size_t> available_bytes();
+
+/// `what` names who needs it: `network`. \throws IoError where more is needed than is available:
+/// `network: needs 3.0 GiB, 1.0 GiB are free`
+void check_memory(const std::string& what, std::size_t needed,
+                  std::optional<std::size_t> available);
+
+}  // namespace lamarck::nn
