@@ -241,9 +241,16 @@ bool winograd_pays(const ConvProblem& p) {
                     small(p.pad_right);
   constexpr int kFewestChannels = 8;
   constexpr int kFewestPixels = 1024;  // fewer do not pay for the filters' transforms
-  return fits && p.in_channels >= kFewestChannels && p.out_channels >= kFewestChannels &&
+  // Tiles at the edges are computed whole. Where less than half of what is computed is wanted, as
+  // of 5x5 in four tiles of 4x4, the direct method is faster.
+  const auto tiled = [](int pixels) {
+    return std::int64_t{(pixels + kTileOut - 1) / kTileOut} * kTileOut;
+  };
+  const std::int64_t wanted = std::int64_t{p.out_height()} * p.out_width();
+  const bool dense = 2 * wanted >= tiled(p.out_height()) * tiled(p.out_width());
+  return fits && dense && p.in_channels >= kFewestChannels && p.out_channels >= kFewestChannels &&
          p.out_height() >= kTileOut && p.out_width() >= kTileOut &&
-         std::int64_t{p.batch} * p.out_height() * p.out_width() >= kFewestPixels;
+         p.batch * wanted >= kFewestPixels;
 }
 
 std::optional<Winograd> winograd(const ConvProblem& p) {

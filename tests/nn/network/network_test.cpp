@@ -317,3 +317,25 @@ TEST_CASE("a frozen node in the middle passes gradients through", "[network]") {
     CHECK(std::all_of(gradient.data.begin(), gradient.data.end(), [](float x) { return x == 0; }));
   }
 }
+
+TEST_CASE("work that nobody reads is in no plan", "[network]") {
+  const auto rows = [](const std::vector<std::string>& frozen) {
+    return Network{make_model(resnet20(8), {}, 3), {.batch = 4, .frozen = frozen}}.plan();
+  };
+  const auto count = [](const std::vector<Network::PlanRow>& plan, const std::string& node,
+                        const std::string& what) {
+    return std::count_if(plan.begin(), plan.end(), [&](const Network::PlanRow& row) {
+      return row.node == node && row.step.find(what) != std::string::npos;
+    });
+  };
+  const auto all = rows({});
+  CHECK(count(all, "stem", "backward weights") == 1);
+  CHECK(count(all, "stem", "backward data") == 0);  // of images, which nobody learns
+  CHECK(count(all, "a01", "backward weights") == 1);
+  CHECK(count(all, "a01", "backward data") == 1);
+  // In the middle: the gradient goes through, and stops for nobody's weights.
+  const auto some = rows({"a01"});
+  CHECK(count(some, "a01", "backward weights") == 0);
+  CHECK(count(some, "a01", "backward data") == 1);
+  CHECK(count(some, "stem", "backward weights") == 1);
+}
