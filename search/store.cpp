@@ -11,6 +11,7 @@
 #include "kernels/error.hpp"
 #include "kernels/random.hpp"
 #include "nn/formats/files.hpp"
+#include "search/detail/read_history.hpp"
 #include "search/detail/run_lock.hpp"
 #include "search/detail/schema.hpp"
 #include "search/detail/sqlite.hpp"
@@ -221,80 +222,7 @@ void Store::set_fact(const std::string& key, const std::string& value) {
 
 std::optional<long> Store::locked_by() const { return detail::RunLock::holder(impl_->folder); }
 
-History Store::history() const {
-  Database& database = *impl_->database;
-  // One snapshot for all tables, also while another process goes on writing.
-  database.execute("BEGIN");
-  History history;
-  const auto list_of = [&](const char* sql, auto&& take) {
-    Statement select{database, sql};
-    while (select.step()) take(static_cast<std::size_t>(select.integer(0)), select);
-  };
-  const auto damaged = [&](const std::string& what, std::size_t id) {
-    // Ids are read unsigned; a negative one is told as it stands in the table.
-    return IoError(database.file() + ": damaged: " + what + " " + std::to_string(key_of(id)));
-  };
-  const auto found = [&](auto& rows, std::size_t id, const char* what) -> auto& {
-    const auto row = rows.find(id);
-    if (row == rows.end()) throw damaged(what, id);
-    return row->second;
-  };
-  // Parents and originals come before their children and duplicates: no lineage has a cycle.
-  const auto earlier = [&](std::int64_t other, std::size_t id, const char* what) {
-    if (other < 0 || static_cast<std::size_t>(other) >= id) throw damaged(what, id);
-    return static_cast<std::size_t>(other);
-  };
-  std::map<std::size_t, Proposal> proposals;
-  list_of("SELECT id, genome, key, origin, seed FROM proposals ORDER BY id",
-          [&](std::size_t id, const Statement& row) {
-            if (id != proposals.size()) throw damaged("there is no proposal", proposals.size());
-            proposals[id] = {.id = id,
-                             .genome = {row.text(1)},
-                             .key = row.text(2),
-                             .origin = row.text(3),
-                             .seed = static_cast<std::uint64_t>(row.integer(4))};
-          });
-  list_of("SELECT proposal, parent FROM parents ORDER BY proposal, position",
-          [&](std::size_t id, const Statement& row) {
-            found(proposals, id, "a parent of no proposal")
-                .parents.push_back(earlier(row.integer(1), id, "no earlier parent of proposal"));
-          });
-  list_of("SELECT proposal, edit FROM edits ORDER BY proposal, position",
-          [&](std::size_t id, const Statement& row) {
-            found(proposals, id, "an edit of no proposal").edits.push_back(row.text(1));
-          });
-
-  std::map<std::size_t, Result> results;
-  list_of("SELECT proposal, status, message, duplicate_of, seconds FROM results",
-          [&](std::size_t id, const Statement& row) {
-            const auto status = status_named(row.text(1));
-            if (!status)
-              throw IoError(database.file() + ": damaged: unknown status " + row.text(1));
-            found(proposals, id, "a result of no proposal");
-            Result& result = results[id];
-            result.status = *status;
-            result.message = row.text(2);
-            if (!row.is_null(3))
-              result.duplicate_of = earlier(row.integer(3), id, "no earlier original of proposal");
-            result.seconds = row.real(4);
-          });
-  list_of("SELECT proposal, name, value FROM metrics", [&](std::size_t id, const Statement& row) {
-    found(results, id, "a metric of no result").metrics[row.text(1)] = row.real(2);
-  });
-  list_of("SELECT proposal, position, epoch, name, value FROM epochs ORDER BY proposal, position",
-          [&](std::size_t id, const Statement& row) {
-            auto& epochs = found(results, id, "an epoch of no result").epochs;
-            const auto position = static_cast<std::size_t>(row.integer(1));
-            if (position > epochs.size()) throw damaged("no such epoch of result", id);
-            if (position == epochs.size()) epochs.emplace_back();
-            epochs[position].epoch = static_cast<int>(row.integer(2));
-            if (!row.text(3).empty()) epochs[position].metrics[row.text(3)] = row.real(4);
-          });
-  database.execute("COMMIT");
-  for (auto& [id, proposal] : proposals) history.add(std::move(proposal));
-  for (auto& [id, result] : results) history.add(id, std::move(result));
-  return history;
-}
+History Store::history() const { return detail::read_history(*impl_->database); }
 
 void Store::append(const Proposal& proposal) {
   Database& database = *impl_->database;
