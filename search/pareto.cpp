@@ -92,6 +92,32 @@ std::vector<Point> within(std::span<const Point> points, std::span<const double>
   return front;
 }
 
+// Of one or two objectives, in O(N log N). In lexicographic order nothing dominates what came
+// before it, and of a front the last point has the lowest second objective, which rises from front
+// to front: a point belongs to the first front whose last one does not dominate it.
+std::vector<std::size_t> swept_ranks(std::span<const Point> points) {
+  std::vector<std::size_t> order(points.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t a, std::size_t b) { return points[a] < points[b]; });
+  std::vector<std::size_t> rank(points.size(), 0);
+  std::vector<double> last;  // second objective, by front
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const Point& point = points[order[i]];
+    if (i > 0 && point == points[order[i - 1]]) {
+      rank[order[i]] = rank[order[i - 1]];
+      continue;
+    }
+    const auto front = std::upper_bound(last.begin(), last.end(), point.back());
+    rank[order[i]] = static_cast<std::size_t>(front - last.begin());
+    if (front == last.end())
+      last.push_back(point.back());
+    else
+      *front = point.back();
+  }
+  return rank;
+}
+
 }  // namespace
 
 bool dominates(std::span<const double> a, std::span<const double> b) {
@@ -105,6 +131,7 @@ bool dominates(std::span<const double> a, std::span<const double> b) {
 
 std::vector<std::size_t> pareto_ranks(std::span<const Point> points) {
   check(points);
+  if (!points.empty() && points[0].size() <= 2) return swept_ranks(points);
   const std::size_t n = points.size();
   std::vector<std::size_t> rank(n, 0);
   std::vector<std::size_t> dominators(n, 0);
