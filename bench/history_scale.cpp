@@ -8,8 +8,8 @@
 // made up, not searched: mutants of random members, or for `exhaustive` the first candidates in
 // order. Then each method goes on in the real driver, as in a resumed run. Prints CSV: milliseconds
 // of Searcher::propose (mean, median, 99th percentile), the same of all between two results that
-// is not the evaluation, seconds of the first proposal, for which the searcher reads the whole
-// history, and the peak memory of the process so far.
+// is not the evaluation, seconds until a new searcher and the front have read the whole history,
+// and the peak memory of the process so far.
 //
 // --write makes a run folder with a history of the first of --rows (two transactions a candidate,
 // so best on a tmpfs); --resume times opening it, reading it and going on, in a process whose peak
@@ -30,6 +30,7 @@
 #include "kernels/cpu.hpp"
 #include "search/choice_space.hpp"
 #include "search/driver.hpp"
+#include "search/growing_front.hpp"
 #include "search/known_problem.hpp"
 #include "search/methods.hpp"
 #include "search/store.hpp"
@@ -41,16 +42,25 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kSlots = 16, kRestartEvery = 2000;
+constexpr std::size_t kSlots = 16, kRestartEvery = 2000, kLookahead = 8;
 
 double milliseconds_since(Clock::time_point began) {
   return std::chrono::duration<double, std::milli>(Clock::now() - began).count();
 }
 
-double peak_mebibytes() {
+rusage usage() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1024;
+  return usage;
+}
+
+double peak_mebibytes() { return static_cast<double>(usage().ru_maxrss) / 1024; }
+
+double processor_seconds() {
+  const auto of = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+  };
+  return of(usage().ru_utime) + of(usage().ru_stime);
 }
 
 Slots blocks() {
@@ -105,10 +115,9 @@ class FormulaEvaluator final : public Evaluator {
 
 struct Job {
   Slots slots = blocks();
-  std::unique_ptr<Space> space =
-      make_choice_space(slots, {.costs = [this](const std::string& key) {
-                          return std::optional{costs(slots, key)};
-                        }});
+  std::unique_ptr<Space> space = make_choice_space(slots, {.costs = [this](const std::string& key) {
+                                                     return std::optional{costs(slots, key)};
+                                                   }});
   FormulaEvaluator evaluator{slots};
 };
 
@@ -122,6 +131,8 @@ void grow(Job& job, History& history, std::size_t rows, bool in_order, Journal* 
     if (in_order) {
       variation.genome = *job.space->nth(id);
       origin = "exhaustive";
+    } else if (id == 0) {
+      origin = "start";
     } else if (id % kRestartEvery == 0) {
       variation = job.space->random(random);
       origin = "restart";
@@ -221,26 +232,33 @@ struct Settings {
   std::string write, resume;
 };
 
-// Goes on from the history. What was there before the first proposal is made is not counted.
+// Goes on from the history, as a resumed run does.
 void go_on(Job& job, History& history, const std::string& method, std::size_t objectives,
            const Settings& settings) {
   const std::size_t before = history.size();
   const Objectives aims = objectives == 1 ? single_objective() : two_objectives();
   Timed searcher{make_searcher(*job.space, aims, default_options(method))};
+  const View all{history, before, before - std::min(before, kLookahead)};
+  auto last = Clock::now();
+  Random random{1};
+  static_cast<void>(searcher.propose(all, random));
+  static_cast<void>(searcher.possible_parents(all));
+  GrowingFront{aims}.update(all);
+  const double first = milliseconds_since(last);
+  searcher.times.clear();
   TimedEvaluator evaluator{job.evaluator};
   NoJournal journal;
   std::vector<double> steps;
-  auto last = Clock::now();
+  last = Clock::now();
   drive(*job.space, searcher, evaluator, aims, journal, history,
         {.seed = before,
          .evaluations = history.evaluations() + settings.proposals,
-         .lookahead = 1},
+         .lookahead = kLookahead},
         {.on_result = [&](std::size_t, const Result&, const History&) {
           steps.push_back(milliseconds_since(last) - evaluator.milliseconds);
           last = Clock::now();
         }});
-  const double first = searcher.times.empty() ? 0 : searcher.times.front();
-  searcher.times.erase(searcher.times.begin());
+  // Before that the driver reads the history.
   steps.erase(steps.begin(), steps.begin() + std::min<std::ptrdiff_t>(2, std::ssize(steps)));
   fmt::print("{},{},{},{},{},{:.3f},{:.0f}\n", method, objectives, before,
              percentiles(searcher.times), percentiles(std::move(steps)), first / 1000,
@@ -265,13 +283,17 @@ void write(const Settings& settings) {
 
 void resume(const Settings& settings) {
   Job job;
-  auto began = Clock::now();
-  Store store = Store::open(settings.resume);
-  fmt::print("# opened in {:.2f} s", milliseconds_since(began) / 1000);
-  began = Clock::now();
-  History history = store.history();
-  fmt::print(", {} candidates read in {:.2f} s, peak {:.0f} MiB\n", history.size(),
-             milliseconds_since(began) / 1000, peak_mebibytes());
+  const auto timed = [](const char* what, const auto& call) {
+    const auto began = Clock::now();
+    const double before = processor_seconds();
+    auto result = call();
+    fmt::print("# {} in {:.2f} s, {:.2f} s of them computing\n", what,
+               milliseconds_since(began) / 1000, processor_seconds() - before);
+    return result;
+  };
+  const Store store = timed("opened", [&] { return Store::open(settings.resume); });
+  History history = timed("read", [&] { return store.history(); });
+  fmt::print("# {} candidates, peak {:.0f} MiB\n", history.size(), peak_mebibytes());
   print_head();
   for (const std::string& method : settings.methods)
     for (const std::size_t objectives : settings.objectives)
@@ -308,9 +330,7 @@ int main(int argc, char** argv) try {
   po::options_description options{"options"};
   options.add_options()("help", "this text")(
       "rows",
-      po::value(&settings.rows)
-          ->multitoken()
-          ->default_value({10'000, 1'000'000}, "10000 1000000"),
+      po::value(&settings.rows)->multitoken()->default_value({10'000, 1'000'000}, "10000 1000000"),
       "evaluations of the histories, ascending")(
       "method", po::value(&settings.methods)->multitoken(), "some methods only")(
       "objectives", po::value(&settings.objectives)->multitoken()->default_value({1, 2}, "1 2"),
