@@ -11,6 +11,7 @@
 
 #include "search/detail/executor.hpp"
 #include "search/detail/proposing.hpp"
+#include "search/growing_front.hpp"
 
 namespace lamarck::search {
 namespace {
@@ -26,7 +27,7 @@ class Run {
       : space_{space},
         searcher_{searcher},
         evaluator_{evaluator},
-        objectives_{objectives},
+        front_{objectives},
         journal_{journal},
         history_{history},
         options_{options},
@@ -175,8 +176,8 @@ class Run {
         keep.insert(*result->duplicate_of);
     };
     for (const std::size_t id : searcher_.possible_parents(view)) keep_one(id);
-    for (const std::size_t id : front(View{history_, history_.size(), first_open_}, objectives_))
-      keep_one(id);
+    front_.update(View{history_, history_.size(), first_open_});
+    for (const std::size_t id : front_.ids()) keep_one(id);
     for (std::size_t id = next; id < history_.size(); ++id) {
       keep_one(id);
       if (!history_.result(id))
@@ -194,7 +195,7 @@ class Run {
   const Space& space_;
   Searcher& searcher_;
   Evaluator& evaluator_;
-  const Objectives& objectives_;
+  GrowingFront front_;
   Journal& journal_;
   History& history_;
   const DriverOptions options_;

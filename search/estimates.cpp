@@ -14,9 +14,9 @@ std::optional<std::size_t> Estimates::add(const View& view, std::size_t id) {
   Repeated& repeated = place->second;
   if (fresh) repeated.mean = view.result(first).metrics;
   ++repeated.count;
-  for (auto& [name, mean] : repeated.mean)
+  for (const auto& [name, mean] : repeated.mean)
     if (const auto found = result.metrics.find(name); found != result.metrics.end())
-      mean += (found->second - mean) / static_cast<double>(repeated.count);
+      repeated.mean[name] += (found->second - mean) / static_cast<double>(repeated.count);
   return first;
 }
 

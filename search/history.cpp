@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <functional>
+#include <iterator>
 #include <stdexcept>
 #include <string>
 
@@ -10,6 +13,7 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kStatusNames{"done", "duplicate", "rejected", "diverged",
                                                        "failed"};
+constexpr auto kNone = static_cast<std::size_t>(-1);
 
 }  // namespace
 
@@ -31,9 +35,33 @@ const Result* History::result(std::size_t id) const {
 }
 
 std::optional<std::size_t> History::find(const std::string& key) const {
-  const auto found = first_.find(key);
-  if (found == first_.end()) return std::nullopt;
-  return found->second;
+  if (first_.empty()) return std::nullopt;
+  const std::size_t first = first_[place(key)];
+  return first == kNone ? std::nullopt : std::optional{first};
+}
+
+// Where the first proposal with this key stands in the table, or would.
+std::size_t History::place(const std::string& key) const {
+  const std::size_t mask = first_.size() - 1;
+  const std::size_t hash = std::hash<std::string>{}(key);
+  std::size_t at = hash & mask;
+  while (first_[at] != kNone && proposals_[first_[at]].key != key) at = (at + 1) & mask;
+  return at;
+}
+
+// In the table.
+void History::make_room(std::size_t proposals) {
+  if (2 * proposals <= first_.size()) return;
+  std::vector<std::size_t> ids;
+  std::ranges::copy_if(first_, std::back_inserter(ids), [](std::size_t id) { return id != kNone; });
+  first_.assign(std::bit_ceil(std::max<std::size_t>(16, 2 * proposals)), kNone);
+  for (const std::size_t id : ids) first_[place(proposals_[id].key)] = id;
+}
+
+void History::reserve(std::size_t proposals) {
+  proposals_.reserve(proposals);
+  results_.reserve(proposals);
+  make_room(proposals);
 }
 
 int History::epochs_before(const Proposal& proposal) const {
@@ -47,10 +75,13 @@ void History::add(Proposal proposal) {
   if (proposal.id != size())
     throw std::invalid_argument("history: the next proposal is " + std::to_string(size()) +
                                 ", got " + std::to_string(proposal.id));
-  if (first_.try_emplace(proposal.key, proposal.id).second || again(proposal)) {
+  make_room(size() + 1);
+  std::size_t& first = first_[place(proposal.key)];
+  if (first == kNone || again(proposal)) {
     ++evaluations_;
     epochs_ += static_cast<std::size_t>(proposal.epochs);
   }
+  first = std::min(first, proposal.id);
   proposals_.push_back(std::move(proposal));
   results_.emplace_back();
 }
@@ -66,6 +97,9 @@ void History::add(std::size_t id, Result result) {
     --evaluations_;
     epochs_ -= static_cast<std::size_t>(proposals_[id].epochs);
   }
+  result.metrics.share(names_);
+  for (EpochRow& row : result.epochs) row.metrics.share(names_);
+  result.epochs.shrink_to_fit();
   results_[id] = std::move(result);
 }
 
@@ -77,20 +111,19 @@ void History::move(std::size_t from, std::size_t to) {
     if (results_[id])
       throw std::invalid_argument("history: proposal " + std::to_string(id) +
                                   " has a result and keeps its number");
-  // From the last to the first: a duplicate comes after the one it equals, and is asked before the
-  // number of that one changes.
-  const auto renumber = [&](std::size_t old, std::size_t id) {
-    std::size_t& first = first_.find(proposals_[old].key)->second;
-    if (first == old) first = id;
-  };
-  const bool leads = first_.find(proposals_[from].key)->second == from;
-  for (std::size_t id = from; id-- > to;) renumber(id, id + 1);
-  if (leads) first_[proposals_[from].key] = to;
-  const auto at = [&](std::size_t id) {
-    return proposals_.begin() + static_cast<std::ptrdiff_t>(id);
-  };
-  std::rotate(at(to), at(from), at(from + 1));
-  for (std::size_t id = to; id <= from; ++id) proposals_[id].id = id;
+  // Places of keys are found by the proposals as they stand: before any of them moves.
+  std::vector<std::size_t> places;
+  for (std::size_t id = to; id <= from; ++id) places.push_back(place(proposals_[id].key));
+  const auto rotate = [](auto first, auto last) { std::rotate(first, last - 1, last); };
+  rotate(places.begin(), places.end());
+  rotate(proposals_.begin() + static_cast<std::ptrdiff_t>(to),
+         proposals_.begin() + static_cast<std::ptrdiff_t>(from + 1));
+  // From the last to the first, so that the first of equal ones has the last word.
+  for (std::size_t id = from + 1; id-- > to;) {
+    proposals_[id].id = id;
+    std::size_t& first = first_[places[id - to]];
+    if (first >= to) first = id;
+  }
 }
 
 std::optional<std::size_t> View::first(const std::string& key) const {

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "search/space.hpp"
@@ -79,6 +78,8 @@ class History {
   /// was promoted from, one after the other.
   [[nodiscard]] int epochs_before(const Proposal& proposal) const;
 
+  /// Makes room for so many proposals at once.
+  void reserve(std::size_t proposals);
   /// \throws std::invalid_argument unless proposal.id == size()
   void add(Proposal proposal);
   /// \throws std::invalid_argument for an unknown id or a second result
@@ -89,9 +90,15 @@ class History {
   void move(std::size_t from, std::size_t to);
 
  private:
+  [[nodiscard]] std::size_t place(const std::string& key) const;
+  void make_room(std::size_t proposals);
+
   std::vector<Proposal> proposals_;
   std::vector<std::optional<Result>> results_;
-  std::unordered_map<std::string, std::size_t> first_;
+  /// The first proposal of every key, at the place that its hash leads to or the next that is free:
+  /// a table that is at most half full. Others are kNone.
+  std::vector<std::size_t> first_;
+  MetricNames names_;
   /// Known when a proposal is made, so that budgets do not depend on timing: the first of its key
   /// counts, until it is rejected, and so does each one made again().
   std::size_t evaluations_ = 0, epochs_ = 0;

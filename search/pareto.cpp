@@ -7,6 +7,7 @@
 #include <numeric>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "kernels/random.hpp"
 
@@ -18,13 +19,13 @@ constexpr double kMostSlices = 100;  // of volumes in three dimensions
 
 void check(std::span<const Point> points) {
   for (std::size_t i = 0; i < points.size(); ++i) {
-    const std::string where = "pareto: point " + std::to_string(i);
+    const auto where = [&] { return "pareto: point " + std::to_string(i); };
     if (points[i].empty() || points[i].size() != points[0].size())
-      throw std::invalid_argument(where + " has " + std::to_string(points[i].size()) +
+      throw std::invalid_argument(where() + " has " + std::to_string(points[i].size()) +
                                   " objectives, expected " +
                                   std::to_string(std::max<std::size_t>(1, points[0].size())));
     for (const double x : points[i])
-      if (std::isnan(x)) throw std::invalid_argument(where + " has an objective that is NaN");
+      if (std::isnan(x)) throw std::invalid_argument(where() + " has an objective that is NaN");
   }
 }
 
@@ -92,6 +93,32 @@ std::vector<Point> within(std::span<const Point> points, std::span<const double>
   return front;
 }
 
+// Of one or two objectives, in O(N log N). In lexicographic order nothing dominates what came
+// before it, and of a front the last point has the lowest second objective, which rises from front
+// to front: a point belongs to the first front whose last one does not dominate it.
+std::vector<std::size_t> swept_ranks(std::span<const Point> points) {
+  std::vector<std::size_t> order(points.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t a, std::size_t b) { return points[a] < points[b]; });
+  std::vector<std::size_t> rank(points.size(), 0);
+  std::vector<double> last;  // second objective, by front
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const Point& point = points[order[i]];
+    if (i > 0 && point == points[order[i - 1]]) {
+      rank[order[i]] = rank[order[i - 1]];
+      continue;
+    }
+    const auto front = std::upper_bound(last.begin(), last.end(), point.back());
+    rank[order[i]] = static_cast<std::size_t>(front - last.begin());
+    if (front == last.end())
+      last.push_back(point.back());
+    else
+      *front = point.back();
+  }
+  return rank;
+}
+
 }  // namespace
 
 bool dominates(std::span<const double> a, std::span<const double> b) {
@@ -105,6 +132,7 @@ bool dominates(std::span<const double> a, std::span<const double> b) {
 
 std::vector<std::size_t> pareto_ranks(std::span<const Point> points) {
   check(points);
+  if (!points.empty() && points[0].size() <= 2) return swept_ranks(points);
   const std::size_t n = points.size();
   std::vector<std::size_t> rank(n, 0);
   std::vector<std::size_t> dominators(n, 0);
@@ -155,18 +183,17 @@ std::vector<double> crowding_distances(std::span<const Point> front) {
   check(front);
   std::vector<double> distances(front.size(), 0.0);
   if (front.empty()) return distances;
-  std::vector<std::size_t> order(front.size());
+  std::vector<std::pair<double, std::size_t>> order(front.size());  // of equal values by number
   for (std::size_t m = 0; m < front[0].size(); ++m) {
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(),
-                     [&](std::size_t a, std::size_t b) { return front[a][m] < front[b][m]; });
-    const double low = front[order.front()][m];
-    const double high = front[order.back()][m];
+    for (std::size_t i = 0; i < front.size(); ++i) order[i] = {front[i][m], i};
+    std::sort(order.begin(), order.end());
+    const double low = order.front().first;
+    const double high = order.back().first;
     if (!(high > low)) continue;  // all tie: this objective tells nothing apart
-    distances[order.front()] = distances[order.back()] = kInfinity;
+    distances[order.front().second] = distances[order.back().second] = kInfinity;
     if (!std::isfinite(high - low)) continue;
     for (std::size_t i = 1; i + 1 < order.size(); ++i)
-      distances[order[i]] += (front[order[i + 1]][m] - front[order[i - 1]][m]) / (high - low);
+      distances[order[i].second] += (order[i + 1].first - order[i - 1].first) / (high - low);
   }
   return distances;
 }

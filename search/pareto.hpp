@@ -15,7 +15,8 @@ using Point = std::vector<double>;
 
 /// a is nowhere worse and somewhere better.
 [[nodiscard]] bool dominates(std::span<const double> a, std::span<const double> b);
-/// Front of every point: 0 means no other dominates it. Equal points share a front. O(M N^2).
+/// Front of every point: 0 means no other dominates it. Equal points share a front. O(N log N) for
+/// one or two objectives, O(M N^2) for more.
 /// \pre all points have the same number (>= 1) of objectives, none NaN
 /// \throws std::invalid_argument naming the first point that breaks this
 /// Example: {{1, 2}, {2, 1}, {3, 3}} -> {0, 0, 1}

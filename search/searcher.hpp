@@ -45,6 +45,7 @@ class Searcher {
 
 /// Non-dominated (or, with one number, best) candidates of a view that keep every bound, by id,
 /// best first objective first. One that was repeated counts once, by the mean of its evaluations.
+/// For a history that grows, see growing_front.hpp.
 [[nodiscard]] std::vector<std::size_t> front(const View& view, const Objectives& objectives);
 
 }  // namespace lamarck::search

@@ -7,12 +7,12 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "kernels/random.hpp"
+#include "search/metrics.hpp"
 
 namespace lamarck::search {
 
@@ -21,10 +21,6 @@ struct Genome {
   std::string text;
   auto operator<=>(const Genome&) const = default;
 };
-
-/// Numbers by name: `accuracy`, `loss`, `macs`, `params`, `peak_activation_bytes`, `depth`,
-/// `quick_accuracy`, ...
-using Metrics = std::map<std::string, double, std::less<>>;
 
 /// A genome with where it came from.
 struct Variation {

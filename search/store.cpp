@@ -4,13 +4,16 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <future>
 #include <limits>
+#include <optional>
 #include <set>
 #include <utility>
 
 #include "kernels/error.hpp"
 #include "kernels/random.hpp"
 #include "nn/formats/files.hpp"
+#include "search/detail/read_history.hpp"
 #include "search/detail/run_lock.hpp"
 #include "search/detail/schema.hpp"
 #include "search/detail/sqlite.hpp"
@@ -85,7 +88,8 @@ struct Store::Impl {
   fs::path folder;
   std::unique_ptr<detail::RunLock> lock;  // first: taken before, given back after the database
   std::unique_ptr<Database> database;
-  std::set<std::size_t> kept;  // finished candidates whose weights are there
+  std::set<std::size_t> kept;   // finished candidates whose weights are there
+  std::optional<History> read;  // by open(), until something is appended
 
   void check_weights() {
     Statement rows{*database, "SELECT proposal, file, bytes, hash FROM artifacts"};
@@ -191,7 +195,15 @@ Store Store::open(const fs::path& folder) {
   impl->lock = std::make_unique<detail::RunLock>(folder);
   impl->database = std::make_unique<Database>(folder / "run.db", Database::Mode::write);
   check_database(*impl->database, folder.string());
-  check_integrity(*impl->database);
+  {
+    // Both look at every row: side by side.
+    auto check = std::async(std::launch::async, [&] {
+      Database database{folder / "run.db", Database::Mode::read};
+      check_integrity(database);
+    });
+    impl->read = detail::read_history(*impl->database);
+    check.get();
+  }
   // A log that a full disk left behind goes into the database before it grows any further.
   impl->database->execute("PRAGMA journal_mode = WAL; PRAGMA wal_checkpoint(TRUNCATE)");
   upgrade(*impl->database);
@@ -236,88 +248,12 @@ void Store::set_fact(const std::string& key, const std::string& value) {
 std::optional<long> Store::locked_by() const { return detail::RunLock::holder(impl_->folder); }
 
 History Store::history() const {
-  Database& database = *impl_->database;
-  // One snapshot for all tables, also while another process goes on writing.
-  database.execute("BEGIN");
-  History history;
-  const auto list_of = [&](const char* sql, auto&& take) {
-    Statement select{database, sql};
-    while (select.step()) take(static_cast<std::size_t>(select.integer(0)), select);
-  };
-  const auto damaged = [&](const std::string& what, std::size_t id) {
-    // Ids are read unsigned; a negative one is told as it stands in the table.
-    return IoError(database.file() + ": damaged: " + what + " " + std::to_string(key_of(id)));
-  };
-  const auto found = [&](auto& rows, std::size_t id, const char* what) -> auto& {
-    const auto row = rows.find(id);
-    if (row == rows.end()) throw damaged(what, id);
-    return row->second;
-  };
-  // Parents and originals come before their children and duplicates: no lineage has a cycle.
-  const auto earlier = [&](std::int64_t other, std::size_t id, const char* what) {
-    if (other < 0 || static_cast<std::size_t>(other) >= id) throw damaged(what, id);
-    return static_cast<std::size_t>(other);
-  };
-  std::map<std::size_t, Proposal> proposals;
-  list_of(schema_of(database) < 2
-              ? "SELECT id, genome, key, origin, seed, 0 FROM proposals ORDER BY id"
-              : "SELECT id, genome, key, origin, seed, epochs FROM proposals ORDER BY id",
-          [&](std::size_t id, const Statement& row) {
-            if (id != proposals.size()) throw damaged("there is no proposal", proposals.size());
-            proposals[id] = {.id = id,
-                             .genome = {row.text(1)},
-                             .key = row.text(2),
-                             .origin = row.text(3),
-                             .seed = static_cast<std::uint64_t>(row.integer(4)),
-                             .epochs = static_cast<int>(row.integer(5))};
-          });
-  list_of("SELECT proposal, parent FROM parents ORDER BY proposal, position",
-          [&](std::size_t id, const Statement& row) {
-            found(proposals, id, "a parent of no proposal")
-                .parents.push_back(earlier(row.integer(1), id, "no earlier parent of proposal"));
-          });
-  list_of("SELECT proposal, edit FROM edits ORDER BY proposal, position",
-          [&](std::size_t id, const Statement& row) {
-            found(proposals, id, "an edit of no proposal").edits.push_back(row.text(1));
-          });
-
-  for (const auto& [id, proposal] : proposals)
-    if (proposal.epochs < 0 || (proposal.origin == kPromote && proposal.parents.size() != 1))
-      throw damaged("epochs or parents that cannot be, of proposal", id);
-
-  std::map<std::size_t, Result> results;
-  list_of("SELECT proposal, status, message, duplicate_of, seconds FROM results",
-          [&](std::size_t id, const Statement& row) {
-            const auto status = status_named(row.text(1));
-            if (!status)
-              throw IoError(database.file() + ": damaged: unknown status " + row.text(1));
-            found(proposals, id, "a result of no proposal");
-            Result& result = results[id];
-            result.status = *status;
-            result.message = row.text(2);
-            if (!row.is_null(3))
-              result.duplicate_of = earlier(row.integer(3), id, "no earlier original of proposal");
-            result.seconds = row.real(4);
-          });
-  list_of("SELECT proposal, name, value FROM metrics", [&](std::size_t id, const Statement& row) {
-    found(results, id, "a metric of no result").metrics[row.text(1)] = row.real(2);
-  });
-  list_of("SELECT proposal, position, epoch, name, value FROM epochs ORDER BY proposal, position",
-          [&](std::size_t id, const Statement& row) {
-            auto& epochs = found(results, id, "an epoch of no result").epochs;
-            const auto position = static_cast<std::size_t>(row.integer(1));
-            if (position > epochs.size()) throw damaged("no such epoch of result", id);
-            if (position == epochs.size()) epochs.emplace_back();
-            epochs[position].epoch = static_cast<int>(row.integer(2));
-            if (!row.text(3).empty()) epochs[position].metrics[row.text(3)] = row.real(4);
-          });
-  database.execute("COMMIT");
-  for (auto& [id, proposal] : proposals) history.add(std::move(proposal));
-  for (auto& [id, result] : results) history.add(id, std::move(result));
-  return history;
+  if (auto read = std::exchange(impl_->read, std::nullopt)) return std::move(*read);
+  return detail::read_history(*impl_->database);
 }
 
 void Store::append(const Proposal& proposal) {
+  impl_->read.reset();
   Database& database = *impl_->database;
   Transaction transaction{database};
   Statement{database, "INSERT INTO proposals VALUES (?, ?, ?, ?, ?, ?)"}
@@ -341,6 +277,7 @@ void Store::append(const Proposal& proposal) {
 }
 
 void Store::append(std::size_t id, const Result& result) {
+  impl_->read.reset();
   Database& database = *impl_->database;
   Transaction transaction{database};
   Statement insert{database, "INSERT INTO results VALUES (?, ?, ?, ?, ?)"};

@@ -64,7 +64,7 @@ double Statement::real(int column) const {
   return sqlite3_column_double(statement_.get(), column);
 }
 
-std::string Statement::text(int column) const {
+std::string_view Statement::view(int column) const {
   const auto* bytes = sqlite3_column_text(statement_.get(), column);
   const int length = sqlite3_column_bytes(statement_.get(), column);
   if (!bytes) return {};

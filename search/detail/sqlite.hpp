@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace lamarck::search::detail {
 
@@ -29,7 +30,8 @@ class Statement {
   void reset();
   [[nodiscard]] std::int64_t integer(int column) const;
   [[nodiscard]] double real(int column) const;
-  [[nodiscard]] std::string text(int column) const;
+  [[nodiscard]] std::string_view view(int column) const;  ///< until the next step
+  [[nodiscard]] std::string text(int column) const { return std::string{view(column)}; }
   [[nodiscard]] bool is_null(int column) const;
 
  private:

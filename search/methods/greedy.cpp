@@ -14,6 +14,13 @@ struct OnHill {
   Score score;
 };
 
+// A fold over the results seen: the restarts, and what nothing seen in this climb is better than,
+// oldest first.
+struct Climb {
+  std::size_t seen = 0, restarts = 0;
+  std::vector<OnHill> hill = {};
+};
+
 class Greedy final : public Searcher {
  public:
   Greedy(const Space& space, const Objectives& objectives, const MethodOptions& options)
@@ -21,19 +28,18 @@ class Greedy final : public Searcher {
 
   Suggested propose(const View& view, Random& random) override {
     if (auto begin = beginning(view, random)) return std::move(*begin);
-    follow(view);
-    for (const std::size_t id : climbed_from(view))
+    const Climb& climb = follow(view);
+    for (const std::size_t id : climbed_from(climb, view))
       if (auto step = new_neighbour(view, id, random)) return std::move(*step);
     if (view.results() < view.proposals()) return Wait{};
-    if (restarts_ >= static_cast<std::size_t>(options_.restarts))
+    if (climb.restarts >= static_cast<std::size_t>(options_.restarts))
       return Exhausted{"a local optimum is reached and no restart is left"};
     if (auto sample = new_sample(space_, view, random, "restart")) return std::move(*sample);
     return Exhausted{"a local optimum is reached, and " + used_up(space_)};
   }
 
   std::vector<std::size_t> possible_parents(const View& view) override {
-    follow(view);
-    return climbed_from(view);
+    return climbed_from(follow(view), view);
   }
 
  private:
@@ -49,44 +55,47 @@ class Greedy final : public Searcher {
   }
 
   // Whose neighbours come next, in order of preference.
-  [[nodiscard]] std::vector<std::size_t> climbed_from(const View& view) const {
+  [[nodiscard]] std::vector<std::size_t> climbed_from(const Climb& climb, const View& view) const {
     std::vector<std::size_t> ids;
     // The whole neighbourhood first: stay with whom the last proposal came from.
     if (!options_.first_improvement && view.proposals() > 0) {
       const Proposal& last = view.proposal(view.proposals() - 1);
       if (last.origin == "neighbour") ids.push_back(last.parents.front());
     }
-    for (auto one = hill_.rbegin(); one != hill_.rend(); ++one)
+    for (auto one = climb.hill.rbegin(); one != climb.hill.rend(); ++one)
       if (ids.empty() || ids.front() != one->id) ids.push_back(one->id);
     return ids;
   }
 
-  // Brings the hill up to date: what nothing seen in this climb is better than, oldest first. A
-  // restart is proposed when every result is in, so all results before it belong to climbs before.
-  void follow(const View& view) {
-    if (view.results() < seen_) {
-      hill_.clear();
-      restarts_ = seen_ = 0;
-    }
-    for (; seen_ < view.results(); ++seen_) {
-      if (view.proposal(seen_).origin == "restart") {
-        hill_.clear();
-        ++restarts_;
+  // The climb up to the results of the view. A restart is proposed when every result is in, so all
+  // results before it belong to climbs before. After waiting for every result, the next view shows
+  // fewer again: climbs that look ahead are kept apart, so that none is followed from the
+  // beginning.
+  const Climb& follow(const View& view) {
+    const bool ahead = view.results() == view.proposals();
+    if (ahead && ahead_.seen < behind_.seen) ahead_ = behind_;
+    Climb& climb = ahead ? ahead_ : behind_;
+    if (view.results() < climb.seen) climb = {};
+    for (; climb.seen < view.results(); ++climb.seen) {
+      if (view.proposal(climb.seen).origin == "restart") {
+        climb.hill.clear();
+        ++climb.restarts;
       }
-      take(seen_, view.result(seen_));
+      take(climb.hill, climb.seen, view.result(climb.seen));
     }
+    return climb;
   }
 
-  void take(std::size_t id, const Result& result) {
+  void take(std::vector<OnHill>& hill, std::size_t id, const Result& result) const {
     if (result.status != Status::done) return;
     auto scored = score(objectives_, result.metrics);
     if (!scored) return;
-    const bool beaten = std::any_of(hill_.begin(), hill_.end(), [&](const OnHill& other) {
+    const bool beaten = std::any_of(hill.begin(), hill.end(), [&](const OnHill& other) {
       return other.score == *scored || better(other.score, *scored);
     });
     if (beaten) return;
-    std::erase_if(hill_, [&](const OnHill& other) { return better(*scored, other.score); });
-    hill_.push_back({id, std::move(*scored)});
+    std::erase_if(hill, [&](const OnHill& other) { return better(*scored, other.score); });
+    hill.push_back({id, std::move(*scored)});
   }
 
   std::optional<Suggestion> new_neighbour(const View& view, std::size_t id, Random& random) {
@@ -127,9 +136,7 @@ class Greedy final : public Searcher {
   const Objectives objectives_;
   const MethodOptions options_;
   std::map<Genome, std::vector<Neighbour>> neighbours_;
-  // A fold over the results seen.
-  std::size_t seen_ = 0, restarts_ = 0;
-  std::vector<OnHill> hill_;
+  Climb behind_, ahead_;
 };
 
 }  // namespace

@@ -13,7 +13,7 @@ namespace {
 std::size_t rank_peers(std::span<Member> peers, std::size_t first_front) {
   std::vector<Point> points;
   points.reserve(peers.size());
-  for (const Member& member : peers) points.push_back(member.score.point);
+  for (Member& member : peers) points.push_back(std::move(member.score.point));  // for a while
   const auto ranks = pareto_ranks(points);
   const std::size_t fronts = *std::max_element(ranks.begin(), ranks.end()) + 1;
   for (std::size_t front = 0; front < fronts; ++front) {
@@ -22,12 +22,13 @@ std::size_t rank_peers(std::span<Member> peers, std::size_t first_front) {
     for (std::size_t i = 0; i < points.size(); ++i)
       if (ranks[i] == front) {
         at.push_back(i);
-        of_front.push_back(points[i]);
+        of_front.push_back(std::move(points[i]));
       }
     const auto distances = crowding_distances(of_front);
     for (std::size_t i = 0; i < at.size(); ++i) {
       peers[at[i]].rank = first_front + front;
       peers[at[i]].crowding = distances[i];
+      peers[at[i]].score.point = std::move(of_front[i]);
     }
   }
   return first_front + fronts;
@@ -43,9 +44,11 @@ bool fitter(const Member& a, const Member& b) {
 
 void rank_members(std::vector<Member>& members) {
   // Members of equal violation compete by their points; those that violate more come after them.
-  std::stable_sort(members.begin(), members.end(), [](const Member& a, const Member& b) {
+  const auto violates_less = [](const Member& a, const Member& b) {
     return a.score.violation < b.score.violation;
-  });
+  };
+  if (!std::is_sorted(members.begin(), members.end(), violates_less))
+    std::stable_sort(members.begin(), members.end(), violates_less);
   std::size_t fronts = 0;
   for (auto first = members.begin(); first != members.end();) {
     const auto last = std::find_if(first, members.end(), [&](const Member& member) {

@@ -12,12 +12,6 @@ namespace {
 constexpr std::array kLengths{0.25, 0.5, 1.0, 2.0, 4.0, 8.0};  // of the mean squared distance
 constexpr std::array kNoises{0.005, 0.03, 0.15};
 
-double squared_distance(std::span<const double> a, std::span<const double> b) {
-  double sum = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) sum += (a[i] - b[i]) * (a[i] - b[i]);
-  return sum;
-}
-
 double dot(const double* a, const double* b, std::size_t n) {
   // Four sums, so that the additions need not wait for each other.
   double s0 = 0, s1 = 0, s2 = 0, s3 = 0;
@@ -73,18 +67,40 @@ Likelihood likelihood(const Rows& factor, const std::vector<double>& half_ones,
 
 }  // namespace
 
+void PackedPoints::add(std::span<const double> point) {
+  if (size_ % kGroup == 0) coordinates_.resize(coordinates_.size() + kGroup * point.size());
+  double* group = coordinates_.data() + size_ / kGroup * kGroup * point.size();
+  for (std::size_t i = 0; i < point.size(); ++i) group[i * kGroup + size_ % kGroup] = point[i];
+  ++size_;
+}
+
+std::vector<double> PackedPoints::squared_distances(std::span<const double> point) const {
+  std::vector<double> distances((size_ + kGroup - 1) / kGroup * kGroup, 0.0);
+  const double* group = coordinates_.data();
+  for (std::size_t first = 0; first < size_; first += kGroup) {
+    double* sums = distances.data() + first;
+    for (const double x : point) {
+      for (std::size_t i = 0; i < kGroup; ++i) sums[i] += (x - group[i]) * (x - group[i]);
+      group += kGroup;
+    }
+  }
+  distances.resize(size_);
+  return distances;
+}
+
 Surrogate::Shape Surrogate::shape_of(std::span<const std::vector<double>> points,
                                      std::span<const double> values) {
   std::vector<std::size_t> chosen;
   const std::size_t n = std::min(points.size(), kMostShaped);
   for (std::size_t i = 0; i < n; ++i) chosen.push_back(i * points.size() / n);
-  Rows distances(n);
+  Rows distances;
+  PackedPoints before;
   double sum = 0;
-  for (std::size_t i = 0; i < n; ++i)
-    for (std::size_t j = 0; j < i; ++j) {
-      distances[i].push_back(squared_distance(points[chosen[i]], points[chosen[j]]));
-      sum += distances[i][j];
-    }
+  for (const std::size_t i : chosen) {
+    distances.push_back(before.squared_distances(points[i]));
+    for (const double distance : distances.back()) sum += distance;
+    before.add(points[i]);
+  }
   const double mean_distance =
       std::max(sum / std::max(1.0, static_cast<double>(n * (n - 1)) / 2), 1e-12);
   Shape best{mean_distance, kNoises.back()};
@@ -115,29 +131,26 @@ Surrogate::Shape Surrogate::shape_of(std::span<const std::vector<double>> points
   return best;
 }
 
-Surrogate::Surrogate(const Shape& shape, std::vector<std::vector<double>> points,
-                     std::vector<double> values)
-    : shape_{shape}, points_{std::move(points)}, values_{std::move(values)} {
-  for (std::size_t i = 0; i < values_.size(); ++i) append(i);
+Surrogate::Surrogate(const Shape& shape, const std::vector<std::vector<double>>& points,
+                     const std::vector<double>& values)
+    : shape_{shape} {
+  for (std::size_t i = 0; i < values.size(); ++i) append(points[i], values[i]);
   solve();
 }
 
-void Surrogate::add(std::vector<double> point, double value) {
-  points_.push_back(std::move(point));
-  values_.push_back(value);
-  append(values_.size() - 1);
+void Surrogate::add(std::span<const double> point, double value) {
+  append(point, value);
   solve();
 }
 
-void Surrogate::append(std::size_t number) {
-  std::vector<double> row;
-  row.reserve(number + 1);
-  for (std::size_t i = 0; i < number; ++i)
-    row.push_back(std::exp(-squared_distance(points_[i], points_[number]) / shape_.length));
+void Surrogate::append(std::span<const double> point, double value) {
+  auto row = kernel(point);
   row.push_back(1 + shape_.noise);
   append_row(factor_, std::move(row));
   append_half(factor_, half_ones_, 1);
-  append_half(factor_, half_values_, values_[number]);
+  append_half(factor_, half_values_, value);
+  points_.add(point);
+  values_.push_back(value);
 }
 
 void Surrogate::solve() {
@@ -154,10 +167,8 @@ void Surrogate::solve() {
 }
 
 std::vector<double> Surrogate::kernel(std::span<const double> point) const {
-  std::vector<double> row;
-  row.reserve(points_.size());
-  for (const auto& other : points_)
-    row.push_back(std::exp(-squared_distance(point, other) / shape_.length));
+  auto row = points_.squared_distances(point);
+  for (double& one : row) one = std::exp(-one / shape_.length);
   return row;
 }
 

@@ -13,6 +13,21 @@
 
 namespace lamarck::search {
 
+/// Points in groups whose coordinates lie side by side, so that the distances to a group are
+/// computed at once; each is the same sum in the same order as on its own.
+class PackedPoints {
+ public:
+  void add(std::span<const double> point);
+  [[nodiscard]] std::size_t size() const { return size_; }
+  /// Of all to `point`, in the order added.
+  [[nodiscard]] std::vector<double> squared_distances(std::span<const double> point) const;
+
+ private:
+  static constexpr std::size_t kGroup = 32;
+  std::size_t size_ = 0;
+  std::vector<double> coordinates_;  // by group, coordinate, point
+};
+
 class Surrogate {
  public:
   struct Prediction {
@@ -31,10 +46,10 @@ class Surrogate {
   [[nodiscard]] static Shape shape_of(std::span<const std::vector<double>> points,
                                       std::span<const double> values);
   /// \pre as above, at least one
-  Surrogate(const Shape& shape, std::vector<std::vector<double>> points,
-            std::vector<double> values);
+  Surrogate(const Shape& shape, const std::vector<std::vector<double>>& points,
+            const std::vector<double>& values);
   /// One more, in O(size^2). The same as if it had been given at the beginning.
-  void add(std::vector<double> point, double value);
+  void add(std::span<const double> point, double value);
 
   [[nodiscard]] std::size_t size() const { return values_.size(); }
   /// O(size). \pre size() > 0
@@ -49,12 +64,12 @@ class Surrogate {
   static constexpr std::size_t kMostShaped = 64;
 
  private:
-  void append(std::size_t number);
+  void append(std::span<const double> point, double value);
   void solve();
   [[nodiscard]] std::vector<double> kernel(std::span<const double> point) const;
 
   Shape shape_;
-  std::vector<std::vector<double>> points_;
+  PackedPoints points_;
   std::vector<double> values_;
   std::vector<std::vector<double>> factor_;  // lower triangle, row by row
   std::vector<double> weights_;              // inverse of the kernel matrix times centred values

@@ -1,7 +1,9 @@
 #include "search/history.hpp"
 
+#include <map>
 #include <stdexcept>
 
+#include "kernels/random.hpp"
 #include "tests/catch.hpp"
 
 using namespace lamarck::search;
@@ -60,4 +62,36 @@ TEST_CASE("what has a result keeps its number", "[history]") {
   CHECK_THROWS_AS(history.move(0, 1), std::invalid_argument);
   CHECK_THROWS_AS(history.move(3, 2), std::invalid_argument);
   CHECK(keys(history) == "abc");
+}
+
+TEST_CASE("every key leads to the first of its proposals however many there are", "[history]") {
+  History history;
+  if (GENERATE(false, true)) history.reserve(1500);
+  std::map<std::string, std::size_t> first;
+  lamarck::Random random{3};
+  for (std::size_t id = 0; id < 2000; ++id) {
+    const std::string key = std::to_string(random.below(1000));
+    history.add({.id = id, .genome = {key}, .key = key, .origin = ""});
+    first.try_emplace(key, id);
+  }
+  for (const auto& [key, id] : first) CHECK(history.find(key) == id);
+  CHECK_FALSE(history.find("1000"));
+  CHECK_FALSE(History{}.find("0"));
+  CHECK(history.evaluations() == first.size());
+  const History copy = history;
+  history = {};
+  CHECK(copy.find("7") == first.at("7"));
+}
+
+TEST_CASE("results with the same names share them in a history", "[history]") {
+  History history = open({"a", "b"});
+  const auto result = [](double x) {
+    return Result{
+        .metrics = {{"x", x}, {"y", 1}}, .message = "", .epochs = {{1, {{"x", x}, {"y", 2}}}}};
+  };
+  history.add(0, result(1));
+  history.add(1, result(2));
+  CHECK(history.result(1)->metrics == Metrics{{"x", 2}, {"y", 1}});
+  CHECK(&history.result(0)->metrics.names() == &history.result(1)->metrics.names());
+  CHECK(&history.result(0)->metrics.names() == &history.result(1)->epochs[0].metrics.names());
 }

@@ -76,3 +76,26 @@ TEST_CASE("greedy: what is kept equals a recomputation", "[greedy]") {
       CHECK(cache_equals_recomputation(space, objectives, options, history, 4));
     }
 }
+
+TEST_CASE("greedy suggests the same whether or not it looked ahead before", "[greedy]") {
+  const BitSpace space{8};
+  for (const Objectives& objectives : {kScore, kScoreAndOnes}) {
+    const MethodOptions options = greedy("start");
+    const History history = searched(space, objectives, options, 120, 3).history;
+    const auto kept = make_searcher(space, objectives, options);
+    const auto same = [&](const View& view) {
+      const auto fresh = make_searcher(space, objectives, options);
+      Random one{7, "cache", view.proposals()};
+      Random two{7, "cache", view.proposals()};
+      return told(kept->propose(view, one)) == told(fresh->propose(view, two)) &&
+             kept->possible_parents(view) == fresh->possible_parents(view);
+    };
+    Random random{5};
+    for (std::size_t proposals = 0; proposals <= history.size(); ++proposals) {
+      const std::size_t lookahead = random.chance(0.3) ? 0 : 4;
+      CHECK(same(View{history, proposals, proposals - std::min(proposals, lookahead)}));
+    }
+    for (const std::size_t results : {history.size() / 2, history.size() / 3})
+      CHECK(same(View{history, history.size() / 2, results}));
+  }
+}

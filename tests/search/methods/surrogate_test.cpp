@@ -115,3 +115,23 @@ TEST_CASE("a surrogate's shape tells smooth values from noise", "[surrogate]") {
   CHECK(flat.predict(points[3]).mean == Approx(2));
   CHECK(flat.predict(points[3]).deviation >= 0);
 }
+
+TEST_CASE("packed points are as far away as each on its own to the last bit", "[surrogate]") {
+  Random random{7};
+  for (const std::size_t size : {1, 2, 9, 40}) {
+    const Points points = random_points(100, size, random);
+    PackedPoints packed;
+    for (std::size_t n = 0; n < points.size(); ++n) {
+      const std::vector<double> distances = packed.squared_distances(points[n]);
+      REQUIRE(distances.size() == n);
+      for (std::size_t i = 0; i < n; ++i) {
+        double sum = 0;
+        for (std::size_t c = 0; c < size; ++c)
+          sum += (points[n][c] - points[i][c]) * (points[n][c] - points[i][c]);
+        CHECK(distances[i] == sum);
+      }
+      packed.add(points[n]);
+    }
+    CHECK(packed.size() == points.size());
+  }
+}
