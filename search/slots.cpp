@@ -142,21 +142,25 @@ Choices Slots::nth(std::uint64_t number) const {
 }
 
 Choices Slots::parse(std::string_view text) const {
-  std::vector<std::string> options;
+  std::vector<std::string_view> options;
+  options.reserve(count());
   if (separator_.empty()) {
-    for (const char c : text) options.emplace_back(1, c);
+    for (std::size_t at = 0; at < text.size(); ++at) options.push_back(text.substr(at, 1));
   } else {
     for (std::size_t at = 0;;) {
       const std::size_t end = text.find(separator_, at);
-      options.emplace_back(text.substr(at, end - at));
+      options.push_back(text.substr(at, end - at));
       if (end == std::string_view::npos) break;
       at = end + separator_.size();
     }
   }
-  return parse(options);
+  return chosen(std::span<const std::string_view>{options});
 }
 
-Choices Slots::parse(std::span<const std::string> options) const {
+Choices Slots::parse(std::span<const std::string> options) const { return chosen(options); }
+
+template <class Option>
+Choices Slots::chosen(std::span<const Option> options) const {
   if (options.size() != count())
     throw ConfigError(fmt::format("{} options where there are {} slots", options.size(), count()));
   Choices choices;
@@ -165,7 +169,7 @@ Choices Slots::parse(std::span<const std::string> options) const {
     const auto& known = this->options(slot);
     const auto found = std::find(known.begin(), known.end(), options[slot]);
     if (found == known.end()) {
-      const auto near = nn::nearest(options[slot], known);
+      const auto near = nn::nearest(std::string{options[slot]}, known);
       throw ConfigError(fmt::format("slot {} has no option {}{}", name(slot), options[slot],
                                     near ? " (did you mean " + *near + "?)" : ""));
     }

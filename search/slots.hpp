@@ -70,6 +70,9 @@ class Slots {
   [[nodiscard]] const std::vector<Commuting>& commuting() const { return commuting_; }
 
  private:
+  template <class Option>
+  [[nodiscard]] Choices chosen(std::span<const Option> options) const;
+
   struct Slot {
     std::size_t group;
     std::string name;
