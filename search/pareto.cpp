@@ -7,6 +7,7 @@
 #include <numeric>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "kernels/random.hpp"
 
@@ -18,13 +19,13 @@ constexpr double kMostSlices = 100;  // of volumes in three dimensions
 
 void check(std::span<const Point> points) {
   for (std::size_t i = 0; i < points.size(); ++i) {
-    const std::string where = "pareto: point " + std::to_string(i);
+    const auto where = [&] { return "pareto: point " + std::to_string(i); };
     if (points[i].empty() || points[i].size() != points[0].size())
-      throw std::invalid_argument(where + " has " + std::to_string(points[i].size()) +
+      throw std::invalid_argument(where() + " has " + std::to_string(points[i].size()) +
                                   " objectives, expected " +
                                   std::to_string(std::max<std::size_t>(1, points[0].size())));
     for (const double x : points[i])
-      if (std::isnan(x)) throw std::invalid_argument(where + " has an objective that is NaN");
+      if (std::isnan(x)) throw std::invalid_argument(where() + " has an objective that is NaN");
   }
 }
 
@@ -182,18 +183,17 @@ std::vector<double> crowding_distances(std::span<const Point> front) {
   check(front);
   std::vector<double> distances(front.size(), 0.0);
   if (front.empty()) return distances;
-  std::vector<std::size_t> order(front.size());
+  std::vector<std::pair<double, std::size_t>> order(front.size());  // of equal values by number
   for (std::size_t m = 0; m < front[0].size(); ++m) {
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(),
-                     [&](std::size_t a, std::size_t b) { return front[a][m] < front[b][m]; });
-    const double low = front[order.front()][m];
-    const double high = front[order.back()][m];
+    for (std::size_t i = 0; i < front.size(); ++i) order[i] = {front[i][m], i};
+    std::sort(order.begin(), order.end());
+    const double low = order.front().first;
+    const double high = order.back().first;
     if (!(high > low)) continue;  // all tie: this objective tells nothing apart
-    distances[order.front()] = distances[order.back()] = kInfinity;
+    distances[order.front().second] = distances[order.back().second] = kInfinity;
     if (!std::isfinite(high - low)) continue;
     for (std::size_t i = 1; i + 1 < order.size(); ++i)
-      distances[order[i]] += (front[order[i + 1]][m] - front[order[i - 1]][m]) / (high - low);
+      distances[order[i].second] += (order[i + 1].first - order[i - 1].first) / (high - low);
   }
   return distances;
 }

@@ -44,9 +44,11 @@ bool fitter(const Member& a, const Member& b) {
 
 void rank_members(std::vector<Member>& members) {
   // Members of equal violation compete by their points; those that violate more come after them.
-  std::stable_sort(members.begin(), members.end(), [](const Member& a, const Member& b) {
+  const auto violates_less = [](const Member& a, const Member& b) {
     return a.score.violation < b.score.violation;
-  });
+  };
+  if (!std::is_sorted(members.begin(), members.end(), violates_less))
+    std::stable_sort(members.begin(), members.end(), violates_less);
   std::size_t fronts = 0;
   for (auto first = members.begin(); first != members.end();) {
     const auto last = std::find_if(first, members.end(), [&](const Member& member) {
