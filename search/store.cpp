@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <future>
 #include <limits>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -73,7 +75,8 @@ struct Store::Impl {
   fs::path folder;
   std::unique_ptr<detail::RunLock> lock;  // first: taken before, given back after the database
   std::unique_ptr<Database> database;
-  std::set<std::size_t> kept;  // finished candidates whose weights are there
+  std::set<std::size_t> kept;   // finished candidates whose weights are there
+  std::optional<History> read;  // by open(), until something is appended
 
   void check_weights() {
     Statement rows{*database, "SELECT proposal, file, bytes, hash FROM artifacts"};
@@ -179,7 +182,15 @@ Store Store::open(const fs::path& folder) {
   impl->lock = std::make_unique<detail::RunLock>(folder);
   impl->database = std::make_unique<Database>(folder / "run.db", Database::Mode::write);
   check_database(*impl->database, folder.string());
-  check_integrity(*impl->database);
+  {
+    // Both look at every row: side by side.
+    auto check = std::async(std::launch::async, [&] {
+      Database database{folder / "run.db", Database::Mode::read};
+      check_integrity(database);
+    });
+    impl->read = detail::read_history(*impl->database);
+    check.get();
+  }
   // A log that a full disk left behind goes into the database before it grows any further.
   impl->database->execute("PRAGMA journal_mode = WAL; PRAGMA wal_checkpoint(TRUNCATE)");
   impl->check_weights();
@@ -222,9 +233,13 @@ void Store::set_fact(const std::string& key, const std::string& value) {
 
 std::optional<long> Store::locked_by() const { return detail::RunLock::holder(impl_->folder); }
 
-History Store::history() const { return detail::read_history(*impl_->database); }
+History Store::history() const {
+  if (auto read = std::exchange(impl_->read, std::nullopt)) return std::move(*read);
+  return detail::read_history(*impl_->database);
+}
 
 void Store::append(const Proposal& proposal) {
+  impl_->read.reset();
   Database& database = *impl_->database;
   Transaction transaction{database};
   Statement{database, "INSERT INTO proposals VALUES (?, ?, ?, ?, ?)"}
@@ -247,6 +262,7 @@ void Store::append(const Proposal& proposal) {
 }
 
 void Store::append(std::size_t id, const Result& result) {
+  impl_->read.reset();
   Database& database = *impl_->database;
   Transaction transaction{database};
   Statement insert{database, "INSERT INTO results VALUES (?, ?, ?, ?, ?)"};

@@ -38,7 +38,7 @@ class Store final : public Journal {
                                     const std::map<std::string, std::filesystem::path>& files = {});
   /// To go on with a run: takes the lock, checks the database, sweeps strays (files no row names,
   /// temporary files). \throws IoError: no run there; read-only; schema unknown; locked by process
-  /// N; damaged (what and where)
+  /// N; damaged (what and where). The history is read meanwhile, for history() to give.
   [[nodiscard]] static Store open(const std::filesystem::path& folder);
   /// To look at a run, also while it goes on: no lock, never writes.
   [[nodiscard]] static Store read(const std::filesystem::path& folder);

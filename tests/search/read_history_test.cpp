@@ -70,6 +70,27 @@ TEST_CASE("a history is read as it was written", "[store]") {
   }
 }
 
+TEST_CASE("a run that was opened gives its history with what was appended since", "[store]") {
+  const TempFolder folder;
+  Random random{4};
+  const History history = random_history(30, random);
+  write(folder / "run", history);
+  Store store = Store::open(folder / "run");
+  const Proposal next{.id = 30, .genome = {"g"}, .key = "new", .origin = "random"};
+  const Result result{.metrics = {{"a", 1}}, .message = ""};
+  SECTION("before anything is") {}
+  SECTION("asked for once before") { CHECK(told(store.history()) == told(history)); }
+  if (GENERATE(false, true)) {
+    store.append(next);
+    CHECK(store.history().size() == 31);
+    store.append(30, result);
+    CHECK(store.history().result(30)->metrics == result.metrics);
+  } else {
+    CHECK(told(store.history()) == told(history));
+    CHECK(told(store.history()) == told(history));
+  }
+}
+
 TEST_CASE("rows that belong to nothing are damage and told", "[store]") {
   const TempFolder folder;
   Random random{1};
