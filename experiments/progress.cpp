@@ -71,8 +71,7 @@ void Progress::candidate_ends(std::size_t id, const search::Result& result,
   in_flight_.erase(id);
   if (!costs_an_evaluation(result)) return;
   ++evaluated_;
-  if (result.status == search::Status::done)
-    front_ = summarise_front(history, objectives_, limits_);
+  if (may_change(front_, history, id)) front_ = summarise_front(history, objectives_, limits_);
   if (live_) {
     redraw();
     return;

@@ -120,6 +120,22 @@ Front summarise_front(const search::History& history, const Objectives& objectiv
   return front;
 }
 
+bool may_change(const Front& front, const search::History& history, std::size_t id) {
+  const search::Result& result = *history.result(id);
+  if (history.find(history.proposal(id).key) != id) return true;  // of one that is known
+  if (result.status != search::Status::done) return false;
+  const auto scored = search::score(front.objectives, result.metrics);
+  if (!scored || scored->violation > 0) return false;
+  for (std::size_t i = 0; i < front.objectives.list.size(); ++i) {
+    const auto& objective = front.objectives.list[i];
+    if (!objective.maximize && result.metrics.at(objective.metric) > front.reference[i])
+      return true;
+  }
+  return std::none_of(front.members.begin(), front.members.end(), [&](const FrontMember& member) {
+    return search::better(*search::score(front.objectives, member.metrics), *scored);
+  });
+}
+
 Front summarise_run(const search::History& history, const Experiment& experiment,
                     const std::vector<search::FinalRow>& finals) {
   const auto& limits = experiment.space.limits;

@@ -48,6 +48,10 @@ struct Front {
                                     const std::vector<search::FinalRow>& finals = {},
                                     const std::vector<std::string>& final_order = {});
 
+/// Whether the result of this candidate, the last of `history`, can have changed what
+/// summarise_front() gave before it: false for most, which something on the front beats.
+[[nodiscard]] bool may_change(const Front& front, const search::History& history, std::size_t id);
+
 /// The front of a run, with the test scores of its finalists as of now: those that were finalists
 /// of a smaller budget are not shown as such, so that a run whose budget grew equals one that began
 /// with it.

@@ -1,5 +1,6 @@
 #include "experiments/summary.hpp"
 
+#include "kernels/random.hpp"
 #include "tests/catch.hpp"
 #include "tests/support/histories.hpp"
 
@@ -148,4 +149,42 @@ TEST_CASE("counts tell evaluations from what was free", "[summary]") {
   CHECK(counts.duplicates == 1);
   CHECK(counts.rejected == 1);
   CHECK(counts.in_flight == 1);
+}
+
+TEST_CASE("a front is summarised anew only where a result may have changed it", "[summary]") {
+  Random random{GENERATE(1, 2, 3, 4)};
+  search::Objectives bounded = kBoth;
+  bounded.list[0].bound = 0.4;
+  for (const auto& objectives : {kBoth, bounded}) {
+    search::History history;
+    Front front = summarise_front(history, objectives, {});
+    std::size_t unchanged = 0;
+    for (std::size_t id = 0; id < 150; ++id) {
+      const bool again = id > 0 && random.chance(0.1);
+      const std::string key = again ? history.proposal(random.below(id)).key : std::to_string(id);
+      history.add({.id = id,
+                   .genome = {key},
+                   .key = key,
+                   .origin = again ? std::string{search::kRepeat} : "random"});
+      const auto status = random.chance(0.1) ? Status::failed : Status::done;
+      history.add(id, {.status = status,
+                       .metrics = scored(static_cast<double>(random.below(10)) / 10,
+                                         static_cast<double>(1 + random.below(20))),
+                       .message = ""});
+      const bool may = may_change(front, history, id);
+      const Front fresh = summarise_front(history, objectives, {});
+      const auto same = [](const FrontMember& a, const FrontMember& b) {
+        return a.id == b.id && a.metrics == b.metrics;
+      };
+      unchanged += !may;
+      if (!may) {
+        CHECK(fresh.reference == front.reference);
+        CHECK(fresh.hypervolume == front.hypervolume);
+        CHECK(std::equal(fresh.members.begin(), fresh.members.end(), front.members.begin(),
+                         front.members.end(), same));
+      }
+      front = fresh;
+    }
+    CHECK(unchanged > 60);
+  }
 }
