@@ -46,16 +46,24 @@ void Progress::search_begins(const Experiment& experiment, const search::History
                              int workers) {
   objectives_ = experiment.objectives;
   limits_ = experiment.space.limits;
-  target_ = experiment.search.evaluations;
-  const Counts counts = count(history);
-  evaluated_ = evaluated_before_ = counts.done + counts.failed;
+  in_epochs_ = experiment.search.epochs > 0;
+  target_ = in_epochs_ ? experiment.search.epochs : experiment.search.evaluations;
+  spent_ = 0;
+  for (std::size_t id = 0; id < history.size(); ++id)
+    if (const auto* result = history.result(id)) spent_ += cost(*result, history.proposal(id));
+  spent_before_ = spent_;
   front_ = summarise_front(history, objectives_, limits_);
   began_ = Clock::now();
-  const std::size_t epochs = experiment.search.epochs;
-  say(fmt::format("{}: {} of {} evaluations{}, {} {}, method {}", experiment.name,
-                  evaluated_ > 0 ? fmt::format("going on after {}", evaluated_) : "0", target_,
-                  epochs > 0 ? fmt::format(" or {} epochs", epochs) : "", workers,
+  say(fmt::format("{}: {} of {} {}, {} {}, method {}", experiment.name,
+                  spent_ > 0 ? fmt::format("going on after {}", spent_) : "0", target_,
+                  in_epochs_ ? "epochs" : "evaluations", workers,
                   workers == 1 ? "worker" : "workers", experiment.search.method.method));
+}
+
+// Of the budget.
+std::size_t Progress::cost(const search::Result& result, const search::Proposal& proposal) const {
+  if (!costs_an_evaluation(result)) return 0;
+  return in_epochs_ ? static_cast<std::size_t>(proposal.epochs) : 1;
 }
 
 void Progress::candidate_begins(const search::Proposal& proposal) {
@@ -71,8 +79,9 @@ void Progress::candidate_moves(const search::Progress& progress) {
 void Progress::candidate_ends(std::size_t id, const search::Result& result,
                               const search::History& history) {
   in_flight_.erase(id);
-  if (!costs_an_evaluation(result)) return;
-  ++evaluated_;
+  const std::size_t spent = cost(result, history.proposal(id));
+  if (spent == 0) return;
+  spent_ += spent;
   if (may_change(front_, history, id)) front_ = summarise_front(history, objectives_, limits_);
   if (live_) {
     redraw();
@@ -81,7 +90,7 @@ void Progress::candidate_ends(std::size_t id, const search::Result& result,
   bool on_front = false;
   for (const auto& member : front_.members) on_front = on_front || member.id == id;
   const auto& proposal = history.proposal(id);
-  say(fmt::format("[{}/{}] {} #{}{}  {}{}{}", evaluated_, target_,
+  say(fmt::format("[{}/{}] {} #{}{}  {}{}{}", spent_, target_,
                   short_duration(seconds_since(began_)), id,
                   result.status == search::Status::done
                       ? all_metrics(objectives_, result.metrics)
@@ -127,16 +136,16 @@ void Progress::final_ends(const search::FinalRow& row) {
 }
 
 std::string Progress::search_line() const {
-  const std::size_t fresh = evaluated_ - evaluated_before_;
+  const std::size_t fresh = spent_ - spent_before_;
   const double elapsed = seconds_since(began_);
-  std::string text = fmt::format("{}/{}", evaluated_, target_);
+  std::string text = fmt::format("{}/{}", spent_, target_);
   if (!front_.members.empty())
     text += fmt::format("  best{}  front {}  hv {:.4f}",
                         all_metrics(objectives_, front_.members.front().metrics),
                         front_.members.size(), front_.hypervolume);
   if (fresh > 0)
     text += "  eta " + short_duration(elapsed / static_cast<double>(fresh) *
-                                      static_cast<double>(target_ - std::min(evaluated_, target_)));
+                                      static_cast<double>(target_ - std::min(spent_, target_)));
   for (const auto& [id, progress] : in_flight_) {
     text += fmt::format("  #{}", id);
     if (progress.epochs > 0) text += fmt::format(" {}/{}", progress.epoch, progress.epochs);

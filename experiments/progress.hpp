@@ -29,6 +29,7 @@ class Progress final : public Watcher {
   void redraw();
   void clear();
   void say(const std::string& line);
+  [[nodiscard]] std::size_t cost(const search::Result&, const search::Proposal&) const;
   [[nodiscard]] std::string search_line() const;
   [[nodiscard]] std::string finals_line() const;
 
@@ -37,7 +38,9 @@ class Progress final : public Watcher {
   std::size_t columns_;
   search::Objectives objectives_;
   search::Limits limits_;
-  std::size_t target_ = 0, evaluated_ = 0, evaluated_before_ = 0;
+  /// Whether the budget is in epochs, else in evaluations; of it, what is spent.
+  bool in_epochs_ = false;
+  std::size_t target_ = 0, spent_ = 0, spent_before_ = 0;
   Front front_;
   std::map<std::size_t, search::Progress> in_flight_;
   std::size_t finals_ = 0, finals_done_ = 0, finals_done_before_ = 0;

@@ -141,3 +141,23 @@ TEST_CASE("a run gone on with says after how many", "[progress]") {
   progress.search_begins(experiment_of(3), history, 1);
   CHECK(out.str() == "trial: going on after 1 of 3 evaluations, 1 worker, method lamarck\n");
 }
+
+TEST_CASE("a budget in epochs is told in epochs", "[progress]") {
+  std::ostringstream out;
+  Progress progress{out, false, 100};
+  Experiment experiment = experiment_of(12);
+  experiment.search.epochs = 12;
+  search::History history;
+  progress.search_begins(experiment, history, 1);
+  for (std::size_t id = 0; id < 2; ++id) {
+    search::Proposal proposal = child(id);
+    proposal.epochs = 3;
+    history.add(proposal);
+    history.add(id, done(0.5, 2e5));
+    progress.candidate_ends(id, *history.result(id), history);
+  }
+  INFO(out.str());
+  CHECK(out.str().find("trial: 0 of 12 epochs, 1 worker") == 0);
+  CHECK(out.str().find("[3/12]") != std::string::npos);
+  CHECK(out.str().find("[6/12]") != std::string::npos);
+}
