@@ -41,15 +41,15 @@ void GrowingFront::place(const View& view, std::size_t id) {
     left = std::move(member->point);
     members_.erase(member);
   }
-  const auto place = points_.begin() + at * static_cast<std::ptrdiff_t>(width_);
+  const auto numbers = points_.begin() + at * static_cast<std::ptrdiff_t>(width_);
   if (known && scored) {
-    std::ranges::copy(scored->point, place);
+    std::ranges::copy(scored->point, numbers);
   } else if (known) {
     ids_.erase(ids_.begin() + at);
-    points_.erase(place, place + static_cast<std::ptrdiff_t>(width_));
+    points_.erase(numbers, numbers + static_cast<std::ptrdiff_t>(width_));
   } else if (scored) {
     ids_.insert(ids_.begin() + at, id);
-    points_.insert(place, scored->point.begin(), scored->point.end());
+    points_.insert(numbers, scored->point.begin(), scored->point.end());
   }
   if (scored) insert(id, scored->point);
   if (!left) return;
