@@ -56,7 +56,7 @@ class TrainingEvaluator final : public Evaluator {
       result.epochs.push_back({0, {{"quick_accuracy", score.score}}});
     }
     nn::TrainOptions train = options_.train;
-    if (candidate.proposal->epochs > 0) train.epochs = candidate.proposal->epochs;
+    train.epochs = epochs_of(candidate);
     nn::TrainResult trained = nn::train(start.model, options_.data, train, training_seed(candidate),
                                         hooks(candidate, result));
     if (trained.status == nn::TrainStatus::cancelled) return std::nullopt;
@@ -79,6 +79,10 @@ class TrainingEvaluator final : public Evaluator {
   }
 
  private:
+  [[nodiscard]] int epochs_of(const Candidate& candidate) const {
+    return candidate.proposal->epochs > 0 ? candidate.proposal->epochs : options_.train.epochs;
+  }
+
   // One candidate has one seed; what it is trained for later must not repeat the order and the
   // augmentation of what came before.
   static std::uint64_t training_seed(const Candidate& candidate) {
@@ -130,9 +134,7 @@ class TrainingEvaluator final : public Evaluator {
                   if (candidate.on_progress)
                     candidate.on_progress({.id = candidate.proposal->id,
                                            .epoch = epoch.epoch,
-                                           .epochs = candidate.proposal->epochs > 0
-                                                         ? candidate.proposal->epochs
-                                                         : options_.train.epochs,
+                                           .epochs = epochs_of(candidate),
                                            .accuracy = epoch.validation_score});
                   return true;
                 },

@@ -19,13 +19,6 @@ train: {epochs: 4, batch: 32}
 final: {choose: 1, epochs: 1, seeds: 1}
 )";
 
-std::string front(const TemporaryFolder& folder, const std::string& run) {
-  const Output output = run_lamarck("front " + run + " --json", folder.path());
-  INFO(output.err);
-  REQUIRE(output.code == 0);
-  return output.out;
-}
-
 }  // namespace
 
 TEST_CASE("a halved run is the same for any number of workers and when resumed",
@@ -37,12 +30,12 @@ TEST_CASE("a halved run is the same for any number of workers and when resumed",
   REQUIRE(whole.code == 0);
   CHECK(whole.err.find("promote of #") != std::string::npos);
   REQUIRE(run_lamarck("search halved.yaml --run two --workers 2", folder.path()).code == 0);
-  CHECK(front(folder, "two") == front(folder, "one"));
+  CHECK(front_json(folder, "two") == front_json(folder, "one"));
 
   REQUIRE(run_lamarck("search halved.yaml --run part --set search.epochs=15", folder.path()).code ==
           0);
   REQUIRE(run_lamarck("resume part --epochs 40", folder.path()).code == 0);
-  CHECK(front(folder, "part") == front(folder, "one"));
+  CHECK(front_json(folder, "part") == front_json(folder, "one"));
 
   const Json status = Json::parse(run_lamarck("status one --json", folder.path()).out);
   CHECK(status["epochs"]["proposed"].get<int>() >= 40);

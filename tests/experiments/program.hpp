@@ -10,6 +10,7 @@
 #include <sstream>
 #include <string>
 
+#include "tests/catch.hpp"
 #include "tests/support/temp_folder.hpp"
 
 namespace lamarck::tests {
@@ -44,6 +45,14 @@ inline Output run_lamarck(const std::string& arguments, const std::filesystem::p
                               "' 2>'" + err.string() + "'";
   const int status = std::system(command.c_str());
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), slurp(out), slurp(err)};
+}
+
+/// What `front --json` prints of a run, for comparing runs byte by byte.
+inline std::string front_json(const TemporaryFolder& folder, const std::string& run) {
+  const Output output = run_lamarck("front " + run + " --json", folder.path());
+  INFO(output.err);
+  REQUIRE(output.code == 0);
+  return output.out;
 }
 
 }  // namespace lamarck::tests

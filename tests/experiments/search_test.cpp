@@ -30,13 +30,6 @@ train: {epochs: 1, batch: 32}
 final: {choose: 2, epochs: 1, seeds: 2, start: [inherited, scratch]}
 )";
 
-std::string front(const TemporaryFolder& folder, const std::string& run) {
-  const Output output = run_lamarck("front " + run + " --json", folder.path());
-  INFO(output.err);
-  REQUIRE(output.code == 0);
-  return output.out;
-}
-
 // Starts the program without waiting for it.
 pid_t start(const std::filesystem::path& folder, const std::vector<std::string>& words) {
   const pid_t child = fork();
@@ -64,8 +57,8 @@ TEST_CASE("one and two workers find the same front bit for bit", "[program]") {
     REQUIRE(output.code == 0);
     CHECK(output.out.find("hypervolume") != std::string::npos);
   }
-  const std::string one = front(folder, "run1");
-  CHECK(one == front(folder, "run2"));
+  const std::string one = front_json(folder, "run1");
+  CHECK(one == front_json(folder, "run2"));
 
   const Json json = Json::parse(one);
   REQUIRE_FALSE(json["front"].empty());
@@ -93,7 +86,7 @@ TEST_CASE("a run killed at twenty random moments ends with the same front", "[pr
   const auto began = std::chrono::steady_clock::now();
   REQUIRE(run_lamarck("search short.yaml --run whole", folder.path()).code == 0);
   const auto whole = std::chrono::steady_clock::now() - began;
-  const std::string expected = front(folder, "whole");
+  const std::string expected = front_json(folder, "whole");
 
   lamarck::Random random{20};
   int kills = 0;
@@ -121,7 +114,7 @@ TEST_CASE("a run killed at twenty random moments ends with the same front", "[pr
       // Killed before the run folder was there: begin again; else go on.
       if (std::filesystem::exists(folder.path() / name / "run.db")) words = {"resume", name};
     }
-    CHECK(front(folder, name) == expected);
+    CHECK(front_json(folder, name) == expected);
   }
   CHECK(kills == 20);
 }
@@ -143,7 +136,7 @@ TEST_CASE("interrupting stops cleanly and says how to go on", "[program]") {
     CHECK(status["state"] == "stopped");
     REQUIRE(run_lamarck("resume cut", folder.path()).code == 0);
   }
-  CHECK(front(folder, "cut") == front(folder, "whole"));
+  CHECK(front_json(folder, "cut") == front_json(folder, "whole"));
 }
 
 TEST_CASE("interrupting the finalists loses none that was done", "[program]") {
@@ -167,7 +160,7 @@ TEST_CASE("interrupting the finalists loses none that was done", "[program]") {
     REQUIRE(resumed.code == 0);
     CHECK(resumed.err.find("done before") != std::string::npos);
   }
-  CHECK(front(folder, "cut") == front(folder, "whole"));
+  CHECK(front_json(folder, "cut") == front_json(folder, "whole"));
 }
 
 TEST_CASE("a larger budget extends a run as if it had been asked for at first", "[program]") {
@@ -183,7 +176,7 @@ TEST_CASE("a larger budget extends a run as if it had been asked for at first", 
   const Output less = run_lamarck("resume grown --evaluations 3", folder.path());
   CHECK(less.code == 2);
   REQUIRE(run_lamarck("resume grown --evaluations 10", folder.path()).code == 0);
-  CHECK(front(folder, "grown") == front(folder, "long"));
+  CHECK(front_json(folder, "grown") == front_json(folder, "long"));
 }
 
 TEST_CASE("a larger budget chooses its finalists anew", "[program]") {
@@ -198,7 +191,7 @@ TEST_CASE("a larger budget chooses its finalists anew", "[program]") {
   search("long", "14");
   search("grown", "4");
   REQUIRE(run_lamarck("resume grown --evaluations 14", folder.path()).code == 0);
-  CHECK(front(folder, "grown") == front(folder, "long"));
+  CHECK(front_json(folder, "grown") == front_json(folder, "long"));
 }
 
 TEST_CASE("a run goes on from any folder and notices other data", "[program]") {
@@ -245,7 +238,7 @@ TEST_CASE("measured latency is an objective and stays in its units", "[program]"
                       "--set 'objectives=[maximize: accuracy, minimize: latency]' --run run",
                       folder.path())
               .code == 0);
-  const Json before = Json::parse(front(folder, "run"));
+  const Json before = Json::parse(front_json(folder, "run"));
   CHECK(before["objectives"][1]["name"] == "latency");
   CHECK(before["front"][0]["latency"].get<double>() > 0);
   const auto unit = [&] {
