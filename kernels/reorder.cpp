@@ -82,9 +82,9 @@ Step reorder(Memory src, Memory dst) {
   if (auto convert = converted(src, dst)) return {name, std::move(convert)};
   if (auto staged = through_f32(src, dst)) return {name, std::move(staged)};
   return detail::guarded(name, [&]() -> Step {
-    const dnnl::reorder::primitive_desc descriptor(detail::engine(), detail::desc_of(src.layout),
-                                                   detail::engine(), detail::desc_of(dst.layout),
-                                                   detail::attributes());
+    const dnnl::reorder::primitive_desc descriptor(
+        detail::engine(), detail::for_reorder(detail::desc_of(src.layout)), detail::engine(),
+        detail::for_reorder(detail::desc_of(dst.layout)), detail::attributes());
     const auto compiled = detail::compile<dnnl::reorder>(descriptor);
     // Few reorders want scratch; those keep their own, so that callers need not provide any.
     auto scratch = std::make_shared<const Buffer>(compiled.scratch_bytes());

@@ -4,8 +4,10 @@
 
 #include "kernels/combine.hpp"
 #include "kernels/convolution.hpp"
+#include "kernels/dense.hpp"
 #include "tests/catch.hpp"
 #include "tests/support/activation_layouts.hpp"
+#include "tests/support/conv_problems.hpp"
 #include "tests/support/laid_out.hpp"
 
 using namespace lamarck::kernels;
@@ -90,6 +92,41 @@ TEST_CASE("weights survive the way into the kernels' layout and back", "[reorder
       CHECK(read(blocked) == read(plain));
       CHECK(padding_is_zero(blocked));
     }
+}
+
+TEST_CASE("weights go between the orders of all passes and not a byte beyond", "[reorder]") {
+  Random random{3};
+  std::vector<std::vector<Layout>> families;
+  const auto orders_of = [](const auto& kernel) {
+    const Layout& forward = kernel.forward_layouts().weights;
+    return std::vector{Layout::plain(forward.dims()), forward,
+                       kernel.backward_data_layouts().weights,
+                       kernel.backward_weights_layouts().diff_weights};
+  };
+  for (const ConvProblem& problem : conv_problems())
+    families.push_back(orders_of(Convolution(problem, {})));
+  for (const int batch : {1, 16, 64})
+    for (const int in : {3, 8, 17, 64})
+      for (const int size : {1, 4})
+        for (const int out : {2, 4, 10, 24, 100}) {
+          DenseProblem p;
+          p.batch = batch, p.in_channels = in, p.out_channels = out;
+          p.in_height = p.in_width = size;
+          Dense::Options options;
+          if (size == 1 && in >= 8) options.src = Layout::blocked({batch, in, 1, 1}, 16);
+          families.push_back(orders_of(Dense(p, options)));
+        }
+  for (const std::vector<Layout>& orders : families)
+    for (const Layout& from : orders)
+      for (const Layout& to : orders) {
+        const Values values = random_values(from, random);
+        const LaidOut src = lay(values, from), dst = rubbish(to);
+        const Step step = reorder(src.memory(), dst.memory());
+        INFO(step.name);
+        step.run();
+        CHECK(read(dst) == values);
+        CHECK(padding_is_zero(dst));
+      }
 }
 
 TEST_CASE("a reorder converts data types", "[reorder]") {

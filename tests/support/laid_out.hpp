@@ -13,6 +13,7 @@
 
 #include "kernels/bfloat16.hpp"
 #include "kernels/buffer.hpp"
+#include "kernels/combine.hpp"
 #include "kernels/layout.hpp"
 #include "kernels/random.hpp"
 
@@ -80,10 +81,17 @@ class Placement {
   std::vector<Block> inner_;
 };
 
-/// An f32 or bf16 tensor in some layout, with memory of its own.
+/// An f32 or bf16 tensor in some layout, with memory of its own and a guard behind it.
 struct LaidOut {
   kernels::Layout layout;
   kernels::Buffer buffer;
+  explicit LaidOut(const kernels::Layout& l) : layout{l}, buffer(l.bytes() + kGuard) {
+    std::fill_n(buffer.data() + l.bytes(), kGuard, kUntouched);
+  }
+  [[nodiscard]] bool overrun() const {
+    const std::byte* const end = buffer.data() + layout.bytes();
+    return std::any_of(end, end + kGuard, [](std::byte b) { return b != kUntouched; });
+  }
   [[nodiscard]] kernels::Memory memory() const { return {layout, buffer.data()}; }
   /// Padding included.
   [[nodiscard]] std::size_t size() const { return layout.bytes() / (half() ? 2 : 4); }
@@ -99,6 +107,8 @@ struct LaidOut {
   }
 
  private:
+  static constexpr std::size_t kGuard = 4096;
+  static constexpr std::byte kUntouched{0x5a};
   [[nodiscard]] bool half() const { return layout.type() == kernels::DataType::bf16; }
   [[nodiscard]] kernels::Bfloat16* halves() const {
     return reinterpret_cast<kernels::Bfloat16*>(buffer.data());
@@ -121,21 +131,27 @@ void for_each_element(const kernels::Layout& layout, const Visit& visit) {
 
 /// `values` in `layout`, its padding zero.
 inline LaidOut lay(const Values& values, const kernels::Layout& layout) {
-  LaidOut out{layout, kernels::Buffer(layout.bytes())};
+  LaidOut out{layout};
   if (layout.empty()) return out;
   if (values.size() != layout.elements()) throw std::logic_error("values do not fit the layout");
+  if (layout.text().ends_with("opaque")) {  // oneDNN's secret: some weights for Winograd's method
+    kernels::reorder_now(lay(values, kernels::Layout::plain(layout.dims())).memory(), out.memory());
+    return out;
+  }
   for_each_element(layout, [&](std::size_t i, std::size_t at) { out.set(at, values[i]); });
   return out;
 }
 
 /// Memory that holds rubbish everywhere, as a kernel's destination.
 inline LaidOut rubbish(const kernels::Layout& layout) {
-  LaidOut out{layout, kernels::Buffer(layout.bytes())};
+  LaidOut out{layout};
   for (std::size_t i = 0; i < out.size(); ++i) out.set(i, std::numeric_limits<double>::quiet_NaN());
   return out;
 }
 
+/// \throws std::logic_error where something was written behind the tensor
 inline Values read(const LaidOut& tensor) {
+  if (tensor.overrun()) throw std::logic_error("written beyond " + tensor.layout.text());
   Values values(tensor.layout.elements());
   for_each_element(tensor.layout,
                    [&](std::size_t i, std::size_t at) { values[i] = tensor.at(at); });
