@@ -7,6 +7,7 @@
 #include "kernels/cpu.hpp"
 #include "kernels/detail/engine.hpp"
 #include "kernels/detail/image_norm.hpp"
+#include "kernels/detail/of_type.hpp"
 #include "kernels/detail/parallel.hpp"
 
 namespace lamarck::kernels {
@@ -14,6 +15,7 @@ namespace lamarck::kernels {
 struct BatchNorm::Impl {
   std::string text;
   bool training = false;
+  bool relu = false;
   std::int64_t channels = 0;
   std::optional<detail::ImageNorm> ours;  ///< else the primitives
   detail::MemoryDesc data;  ///< what the primitive sees: vectors are images of one pixel
@@ -30,6 +32,9 @@ struct BatchNorm::Impl {
     detail::check_operand(scale_shift, scales, "scale_shift", step);
     detail::check_operand(statistics, mean, "mean", step);
     detail::check_operand(statistics, variance, "variance", step);
+  }
+  void check_adds(const std::string& step) const {
+    if (!ours || !training) throw std::invalid_argument(step + ": an addition cannot be fused in");
   }
   void append_workspace(std::vector<detail::Operand>& operands, const Memory& given,
                         const std::string& step) const {
@@ -49,16 +54,8 @@ detail::MemoryDesc as_images(const Layout& layout) {
 
 float* floats(const Memory& memory) { return static_cast<float*>(memory.data); }
 
-template <class Element>
-Element* elements(const Memory& memory) {
-  return static_cast<Element*>(memory.data);
-}
-
-/// make(Element{}) for the type of the layout's elements.
-template <class Make>
-std::function<void()> of_type(const Layout& layout, const Make& make) {
-  return layout.type() == DataType::f32 ? make(float{}) : make(simd::Bf16{});
-}
+using detail::elements;
+using detail::of_type;
 
 detail::NormVectors vectors_of(const Memory& scale_shift, const Memory& mean,
                                const Memory& variance) {
@@ -81,6 +78,7 @@ BatchNorm::BatchNorm(const Layout& layout, const Options& options) : layout_{lay
     throw std::invalid_argument(
         fmt::format("{}: epsilon must be above 0, got {}", impl->text, options.epsilon));
   impl->training = options.training;
+  impl->relu = options.fused_relu;
   impl->channels = layout.dims()[1];
   impl->scale_shift = Layout::plain({2, impl->channels});
   impl->statistics = Layout::plain({impl->channels});
@@ -190,12 +188,16 @@ Step BatchNorm::backward(Memory src, Memory diff_dst, Memory scale_shift, Memory
   return detail::make_step(step, impl_->backward, operands, scratch);
 }
 
-bool BatchNorm::adds() const { return impl_->ours && impl_->training; }
+bool BatchNorm::fused_relu() const { return impl_->relu; }
+bool BatchNorm::adds(const Layout& layout) {
+  return detail::image_norm(layout, 1, false).has_value();
+}
 
 Step BatchNorm::forward_add(Memory src, Memory other, Memory scale_shift, Memory mean,
                             Memory variance, Memory dst) const {
-  const std::string step = fmt::format("batch norm add relu {} forward", layout_.text());
-  if (!adds()) throw std::invalid_argument(step + ": an addition cannot be fused in");
+  const std::string step =
+      fmt::format("batch norm add{} {} forward", impl_->relu ? " relu" : "", layout_.text());
+  impl_->check_adds(step);
   detail::check_operand(layout_, src, "src", step);
   detail::check_operand(layout_, other, "other", step);
   detail::check_operand(layout_, dst, "dst", step);
@@ -214,7 +216,8 @@ Step BatchNorm::forward_add(Memory src, Memory other, Memory scale_shift, Memory
 
 Step BatchNorm::backward_add(const AddBackward& o) const {
   const std::string step = fmt::format("batch norm add relu {} backward", layout_.text());
-  if (!adds()) throw std::invalid_argument(step + ": an addition cannot be fused in");
+  impl_->check_adds(step);
+  if (!impl_->relu) throw std::invalid_argument(step + ": the kernel was built without ReLU");
   detail::check_operand(layout_, o.src, "src", step);
   detail::check_operand(layout_, o.dst, "dst", step);
   detail::check_operand(layout_, o.diff_dst, "diff_dst", step);

@@ -22,6 +22,7 @@ class BatchNorm {
   [[nodiscard]] static bool takes(const Layout& layout);
 
   [[nodiscard]] const Layout& layout() const { return layout_; }
+  [[nodiscard]] bool fused_relu() const;
   /// scale and shift together, {2, c}: row 0 scale, row 1 shift. mean, variance: {c}. All plain
   /// f32.
   [[nodiscard]] Layout scale_shift_layout() const;
@@ -38,13 +39,15 @@ class BatchNorm {
                               Memory variance, Memory workspace, Memory diff_src,
                               Memory diff_scale_shift, Scratch) const;
 
-  /// Whether an addition can be fused in: of images in blocks of 8 or 16 channels, in training.
-  [[nodiscard]] bool adds() const;
-  /// dst = relu((src - mean) / sqrt(variance + epsilon) * scale + shift + other), of the batch's
-  /// statistics, which are written. dst may be the memory of other. \pre adds()
+  /// Whether an addition can be fused in, in training: to images in blocks of 8 or 16 channels.
+  [[nodiscard]] static bool adds(const Layout& layout);
+  /// dst = relu?((src - mean) / sqrt(variance + epsilon) * scale + shift + other), of the batch's
+  /// statistics, which are written. dst may be the memory of other. \pre training and adds(layout)
   [[nodiscard]] Step forward_add(Memory src, Memory other, Memory scale_shift, Memory mean,
                                  Memory variance, Memory dst) const;
-  /// Of both operands. diff_other may be the memory of diff_dst. \pre adds()
+  /// Of both operands, where ReLU is fused. diff_other may be the memory of diff_dst. Without ReLU
+  /// the gradient of `other` is diff_dst itself and backward gives the rest. \pre that of
+  /// forward_add
   struct AddBackward {
     Memory src, dst, diff_dst, scale_shift, mean, variance;
     Memory diff_src, diff_other, diff_scale_shift;

@@ -8,16 +8,19 @@
 #include "kernels/detail/channel_view.hpp"
 #include "kernels/detail/check.hpp"
 #include "kernels/detail/engine.hpp"
+#include "kernels/detail/of_type.hpp"
 #include "kernels/detail/parallel.hpp"
 #include "kernels/simd/pool_passes.hpp"
 
 namespace lamarck::kernels {
 namespace {
 
+using detail::elements;
+
 Dims src_dims(const PoolProblem& p) { return {p.batch, p.channels, p.in_height, p.in_width}; }
 Dims dst_dims(const PoolProblem& p) { return {p.batch, p.channels, p.out_height(), p.out_width()}; }
 
-/// Max pooling of blocked f32 images, ours: some times as fast as oneDNN 2.6's.
+/// Max pooling of blocked images, ours: some times as fast as oneDNN 2.6's.
 struct BlockedMax {
   simd::PoolWindow window;
   detail::ChannelView src, dst;
@@ -34,15 +37,21 @@ struct BlockedMax {
 
 constexpr int kLargestWindow = 256;  // pixels that a byte can tell apart
 
-/// Nothing for averages, and for orders and types other than f32 in blocks of 8 or 16 channels.
+bool overlaps(const PoolProblem& p) {
+  return p.kernel_height > p.stride_height || p.kernel_width > p.stride_width;
+}
+
+/// Nothing for averages, for orders other than blocks of 8 or 16 channels, and for bf16 where
+/// gradients would be added up in it.
 std::optional<BlockedMax> blocked_max(const PoolProblem& p, const Layout& src) {
-  if (p.kind != PoolKind::max || src.type() != DataType::f32 ||
+  if (p.kind != PoolKind::max || src.type() == DataType::u8 ||
       p.kernel_height * p.kernel_width > kLargestWindow)
     return std::nullopt;
+  if (src.type() == DataType::bf16 && overlaps(p)) return std::nullopt;
   const auto view = detail::channel_view(src);
   if (!view || (view->lanes != 8 && view->lanes != 16)) return std::nullopt;
   const auto dst =
-      detail::channel_view(Layout::blocked(dst_dims(p), static_cast<int>(view->lanes)));
+      detail::channel_view(Layout::blocked(dst_dims(p), static_cast<int>(view->lanes), src.type()));
   if (!dst) return std::nullopt;
   return BlockedMax{{.lanes = view->lanes,
                      .in_height = p.in_height,
@@ -121,10 +130,11 @@ Pooling::Pooling(const PoolProblem& problem, const Layout& src, bool training) {
   impl->ours = blocked_max(problem, src);
   if (impl->ours) {
     impl->src = src;
-    impl->dst = Layout::blocked(dst_dims(problem), static_cast<int>(impl->ours->src.lanes));
+    impl->dst =
+        Layout::blocked(dst_dims(problem), static_cast<int>(impl->ours->src.lanes), src.type());
     if (training)
-      impl->workspace = Layout::plain(
-          {static_cast<std::int64_t>(impl->dst.bytes() / sizeof(float))}, DataType::u8);
+      impl->workspace =
+          Layout::plain({impl->ours->dst.images * impl->ours->dst.image}, DataType::u8);
     impl_ = std::move(impl);
     return;
   }
@@ -156,6 +166,10 @@ Pooling::Pooling(const PoolProblem& problem, const Layout& src, bool training) {
   impl_ = std::move(impl);
 }
 
+bool Pooling::takes(const PoolProblem& problem, const Layout& src) {
+  return src.type() == DataType::f32 || blocked_max(problem, src);
+}
+
 const Layout& Pooling::src_layout() const { return impl_->src; }
 const Layout& Pooling::dst_layout() const { return impl_->dst; }
 Layout Pooling::workspace_layout() const { return impl_->workspace; }
@@ -172,18 +186,21 @@ Step Pooling::forward(Memory src, Memory dst, Memory workspace, Scratch scratch)
       detail::operand(DNNL_ARG_SRC, impl_->src, src, "src", step),
       detail::operand(DNNL_ARG_DST, impl_->dst, dst, "dst", step)};
   impl_->append_workspace(operands, workspace, step);
-  if (impl_->ours)
-    return {step, [ours = *impl_->ours, training = impl_->training,
-                   x = static_cast<const float*>(src.data), y = static_cast<float*>(dst.data),
-                   from = static_cast<std::uint8_t*>(workspace.data)] {
-              const simd::PoolPasses& passes = simd::pool_passes();
-              ours.for_each([&](std::int64_t in, std::int64_t out) {
-                if (training)
-                  passes.max_forward(ours.window, x + in, y + out, from + out);
-                else
-                  passes.max_inference(ours.window, x + in, y + out);
-              });
-            }};
+  if (impl_->ours) {
+    const auto run = [&]<class Element>(Element) -> std::function<void()> {
+      return [ours = *impl_->ours, training = impl_->training, x = elements<const Element>(src),
+              y = elements<Element>(dst), from = elements<std::uint8_t>(workspace)] {
+        const auto& passes = simd::pool_passes<Element>();
+        ours.for_each([&](std::int64_t in, std::int64_t out) {
+          if (training)
+            passes.max_forward(ours.window, x + in, y + out, from + out);
+          else
+            passes.max_inference(ours.window, x + in, y + out);
+        });
+      };
+    };
+    return {step, detail::of_type(impl_->src, run)};
+  }
   return detail::make_step(step, impl_->forward, operands, scratch);
 }
 
@@ -194,15 +211,18 @@ Step Pooling::backward(Memory diff_dst, Memory workspace, Memory diff_src, Scrat
       detail::operand(DNNL_ARG_DIFF_DST, impl_->dst, diff_dst, "diff_dst", step),
       detail::operand(DNNL_ARG_DIFF_SRC, impl_->src, diff_src, "diff_src", step)};
   impl_->append_workspace(operands, workspace, step);
-  if (impl_->ours)
-    return {step, [ours = *impl_->ours, diff = static_cast<const float*>(diff_dst.data),
-                   to = static_cast<float*>(diff_src.data),
-                   from = static_cast<const std::uint8_t*>(workspace.data)] {
-              const simd::PoolPasses& passes = simd::pool_passes();
-              ours.for_each([&](std::int64_t in, std::int64_t out) {
-                passes.max_backward(ours.window, diff + out, from + out, to + in);
-              });
-            }};
+  if (impl_->ours) {
+    const auto run = [&]<class Element>(Element) -> std::function<void()> {
+      return [ours = *impl_->ours, diff = elements<const Element>(diff_dst),
+              to = elements<Element>(diff_src), from = elements<const std::uint8_t>(workspace)] {
+        const auto& passes = simd::pool_passes<Element>();
+        ours.for_each([&](std::int64_t in, std::int64_t out) {
+          passes.max_backward(ours.window, diff + out, from + out, to + in);
+        });
+      };
+    };
+    return {step, detail::of_type(impl_->src, run)};
+  }
   return detail::make_step(step, impl_->backward, operands, scratch);
 }
 

@@ -31,7 +31,11 @@ void check(const PoolProblem& problem);
 /// Global average pooling is a window of the whole image.
 class Pooling {
  public:
+  /// `src`: f32 in any order, or bf16 where takes() says so.
   Pooling(const PoolProblem& problem, const Layout& src, bool training);
+  /// Whether there is a kernel for the layout's type and order. In bf16: for maxima of windows that
+  /// do not overlap, in blocks of 8 or 16 channels; gradients are then never added up.
+  [[nodiscard]] static bool takes(const PoolProblem& problem, const Layout& src);
   [[nodiscard]] const Layout& src_layout() const;
   [[nodiscard]] const Layout& dst_layout() const;
   /// Where each maximum came from; empty for averages and inference.

@@ -115,9 +115,10 @@ void normalise(const ImageNorm& norm, const Element* src, const Element* other,
   const Affine affine = affine_of(norm, vectors, group);
   const simd::NormPasses<Element>& passes = simd::norm_passes<Element>();
   const auto pass = norm.relu ? passes.normalise_relu : passes.normalise;
+  const auto pass_add = norm.relu ? passes.normalise_add_relu : passes.normalise_add;
   for_pieces(norm.view, group, [&](std::int64_t at, std::int64_t count) {
     if (other)
-      passes.normalise_add_relu(src + at, other + at, count, affine, dst + at);
+      pass_add(src + at, other + at, count, affine, dst + at);
     else
       pass(src + at, count, affine, dst + at);
   });

@@ -32,7 +32,7 @@ struct NormVectors {
 template <class Element>
 void measure(const ImageNorm& norm, const Element* src, const NormVectors& vectors,
              std::int64_t group);
-/// dst = relu?(normalised src), or relu(normalised src + other) where there is another.
+/// dst = relu?(normalised src), or relu?(normalised src + other) where there is another.
 template <class Element>
 void normalise(const ImageNorm& norm, const Element* src, const Element* other,
                const NormVectors& vectors, std::int64_t group, Element* dst);
@@ -42,8 +42,9 @@ struct NormGradients {
   float* scale = nullptr;
   float* shift = nullptr;
 };
-/// `dst`: what forward gave, needed only where there was another operand, whose gradient then goes
-/// to `diff_other`. diff_src and diff_other may each be the memory of diff_dst, not both.
+/// `dst`: what forward gave, needed only where another operand was added before a ReLU; its
+/// gradient then goes to `diff_other`. diff_src and diff_other may each be the memory of diff_dst,
+/// not both.
 template <class Element>
 struct NormBackward {
   const Element* src = nullptr;

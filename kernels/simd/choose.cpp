@@ -50,7 +50,14 @@ template <>
 const NormPasses<Bf16>& norm_passes() {
   return choose(baseline::kBf16NormPasses, avx2::kBf16NormPasses);
 }
-const PoolPasses& pool_passes() { return choose(baseline::kPoolPasses, avx2::kPoolPasses); }
+template <>
+const PoolPasses<float>& pool_passes() {
+  return choose(baseline::kPoolPasses, avx2::kPoolPasses);
+}
+template <>
+const PoolPasses<Bf16>& pool_passes() {
+  return choose(baseline::kBf16PoolPasses, avx2::kBf16PoolPasses);
+}
 
 const WinogradPasses* winograd_passes() {
 #if LAMARCK_AVX2

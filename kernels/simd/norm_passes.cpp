@@ -75,6 +75,16 @@ void normalise_relu(const Element* src, std::int64_t count, const Affine& affine
 }
 
 template <class Element>
+void normalise_add(const Element* src, const Element* other, std::int64_t count,
+                   const Affine& affine, Element* dst) {
+  const Halves f{affine.factor}, o{affine.offset};
+  over(
+      count, LAMARCK_EIGHT {
+        write(dst + i, Read(src + i).value * f[half] + o[half] + Read(other + i).value);
+      });
+}
+
+template <class Element>
 void normalise_add_relu(const Element* src, const Element* other, std::int64_t count,
                         const Affine& affine, Element* dst) {
   const Halves f{affine.factor}, o{affine.offset};
@@ -165,6 +175,7 @@ template <class Element>
 constexpr NormPasses<Element> kPasses{.add_moments = add_moments<Element>,
                                       .normalise = normalise<Element>,
                                       .normalise_relu = normalise_relu<Element>,
+                                      .normalise_add = normalise_add<Element>,
                                       .normalise_add_relu = normalise_add_relu<Element>,
                                       .add_gradients = add_gradients<Element>,
                                       .add_gradients_relu = add_gradients_relu<Element>,

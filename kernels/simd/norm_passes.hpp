@@ -26,7 +26,9 @@ struct NormPasses {
   /// dst = affine(src), or relu of it; dst may be src.
   void (*normalise)(const Element* src, std::int64_t count, const Affine&, Element* dst);
   void (*normalise_relu)(const Element* src, std::int64_t count, const Affine&, Element* dst);
-  /// dst = relu(affine(src) + other); dst may be either.
+  /// dst = affine(src) + other, or relu of it; dst may be either.
+  void (*normalise_add)(const Element* src, const Element* other, std::int64_t count, const Affine&,
+                        Element* dst);
   void (*normalise_add_relu)(const Element* src, const Element* other, std::int64_t count,
                              const Affine&, Element* dst);
   /// Adds diff and diff * (src - centre) to the sums.

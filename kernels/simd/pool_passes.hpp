@@ -1,4 +1,4 @@
-// Max pooling of one image's group of channels, 8 or 16 side by side.
+// Max pooling of one image's group of channels, 8 or 16 side by side, floats or bf16.
 //
 // Thread safety: pure functions on the memory they are given.
 #pragma once
@@ -12,34 +12,34 @@ struct PoolWindow {
   std::int64_t kernel_height = 1, kernel_width = 1;  ///< together at most 256 pixels
   std::int64_t stride_height = 1, stride_width = 1;
   std::int64_t pad_top = 0, pad_left = 0;
-  /// Windows lie side by side and none reaches into the padding.
-  [[nodiscard]] bool tiles() const {
-    return kernel_height == stride_height && kernel_width == stride_width && pad_top == 0 &&
-           pad_left == 0;
-  }
 };
 
+template <class Element>
 struct PoolPasses {
   /// dst = the largest of each window, the first where several are; `from`: which of the window's
   /// pixels it was, row by row.
-  void (*max_forward)(const PoolWindow&, const float* src, float* dst, std::uint8_t* from);
+  void (*max_forward)(const PoolWindow&, const Element* src, Element* dst, std::uint8_t* from);
   /// The same without `from`.
-  void (*max_inference)(const PoolWindow&, const float* src, float* dst);
-  /// diff_src = diff_dst where it came from, added up where windows overlap; 0 elsewhere.
-  void (*max_backward)(const PoolWindow&, const float* diff_dst, const std::uint8_t* from,
-                       float* diff_src);
+  void (*max_inference)(const PoolWindow&, const Element* src, Element* dst);
+  /// diff_src = diff_dst where it came from, added up where windows overlap (each time rounded to
+  /// an Element); 0 elsewhere.
+  void (*max_backward)(const PoolWindow&, const Element* diff_dst, const std::uint8_t* from,
+                       Element* diff_src);
 };
 
-/// Those for the CPU that oneDNN sees.
-[[nodiscard]] const PoolPasses& pool_passes();
+/// Those for the CPU that oneDNN sees, of float or Bf16.
+template <class Element>
+[[nodiscard]] const PoolPasses<Element>& pool_passes();
 
 namespace baseline {
-extern const PoolPasses kPoolPasses;
-}
+extern const PoolPasses<float> kPoolPasses;
+extern const PoolPasses<Bf16> kBf16PoolPasses;
+}  // namespace baseline
 #if LAMARCK_AVX2
 namespace avx2 {
-extern const PoolPasses kPoolPasses;
-}
+extern const PoolPasses<float> kPoolPasses;
+extern const PoolPasses<Bf16> kBf16PoolPasses;
+}  // namespace avx2
 #endif
 
 }  // namespace lamarck::kernels::simd

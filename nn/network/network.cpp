@@ -23,7 +23,7 @@ struct Network::Impl {
   Model plain;  ///< as last loaded; in training the numbers now are those of the memory below
   detail::RunState state;
   detail::Compiled compiled;
-  std::size_t arena_bytes = 0;
+  detail::Program::Space space;
   Buffer arena, parameters, gradients, statistics, halves;
   detail::Program::Steps steps;
   std::uint64_t averaged = 0;  ///< batches since begin_statistics()
@@ -54,13 +54,16 @@ namespace {
 
 /// In bytes.
 struct Sizes {
-  std::size_t arena, learnt, gradients, statistics, halves;
-  [[nodiscard]] std::size_t sum() const { return arena + learnt + gradients + statistics + halves; }
+  detail::Program::Space space;
+  std::size_t learnt, gradients, statistics, halves;
+  [[nodiscard]] std::size_t sum() const {
+    return space.arena + learnt + gradients + statistics + halves;
+  }
 };
 
 Sizes sizes_of(detail::Compiled& compiled, const NetworkOptions& options) {
   const std::size_t learnt = compiled.learnt.size() * sizeof(float);
-  return {.arena = compiled.program.place(),
+  return {.space = compiled.program.place(),
           .learnt = learnt,
           .gradients = options.pass == kernels::Pass::training ? learnt : 0,
           .statistics = compiled.statistics.size() * sizeof(float),
@@ -106,9 +109,9 @@ void Network::Impl::round() {
 
 void Network::Impl::allocate() {
   const Sizes sizes = sizes_of(compiled, options);
-  arena_bytes = sizes.arena;
+  space = sizes.space;
   check_memory("network", sizes.sum(), available_bytes());
-  arena = Buffer{sizes.arena};
+  arena = Buffer{sizes.space.arena};
   parameters = Buffer{sizes.learnt};
   gradients = Buffer{sizes.gradients};
   statistics = Buffer{sizes.statistics};
@@ -199,7 +202,8 @@ void Network::end_statistics() {
   impl_->state.norm_weight = impl_->options.norm_momentum;
 }
 
-std::size_t Network::arena_bytes() const { return impl_->arena_bytes; }
+std::size_t Network::arena_bytes() const { return impl_->space.arena; }
+std::size_t Network::live_bytes() const { return impl_->space.live; }
 
 std::vector<Network::PlanRow> Network::plan() const {
   std::vector<PlanRow> rows;

@@ -104,6 +104,8 @@ class Network {
 
   /// Bytes of activations, gradients, workspaces and scratch.
   [[nodiscard]] std::size_t arena_bytes() const;
+  /// The most of them that is in use at once: the arena cannot be smaller.
+  [[nodiscard]] std::size_t live_bytes() const;
   /// The steps in order, for `inspect --plan`: name, layout text, bytes written.
   struct PlanRow {
     std::string pass, node, step;

@@ -171,10 +171,10 @@ TEST_CASE("a fused addition is the normalisation, the sum and the ReLU one after
           "[batch_norm]") {
   Random random{6};
   for (const Layout& layout : layouts()) {
-    if (!BatchNorm(layout, {}).adds()) continue;
+    if (!BatchNorm::adds(layout)) continue;
     INFO(layout.text());
     const NormShape shape = shape_of(layout);
-    const BatchNorm norm(layout, {.training = true, .epsilon = kEpsilon});
+    const BatchNorm norm(layout, {.training = true, .fused_relu = true, .epsilon = kEpsilon});
     const Operands o(layout, norm, random);
     const Values other = as_held(layout, random_values(layout, random));
     const LaidOut addend = lay(other, layout);
@@ -212,13 +212,35 @@ TEST_CASE("a fused addition is the normalisation, the sum and the ReLU one after
   }
 }
 
-TEST_CASE("an addition is fused into blocked images alone", "[batch_norm]") {
-  const BatchNorm plain(Layout::plain({2, 3, 4, 4}), {});
-  CHECK_FALSE(plain.adds());
-  const Layout blocked = Layout::blocked({2, 8, 4, 4}, 8);
-  CHECK_FALSE(BatchNorm(blocked, {.training = false}).adds());
-  CHECK(BatchNorm(blocked, {}).adds());
+TEST_CASE("a fused addition without ReLU is the normalisation and the sum", "[batch_norm]") {
+  Random random{7};
+  for (const Layout& layout : layouts()) {
+    if (!BatchNorm::adds(layout)) continue;
+    INFO(layout.text());
+    const NormShape shape = shape_of(layout);
+    const BatchNorm norm(layout, {.training = true, .epsilon = kEpsilon});
+    const Operands o(layout, norm, random);
+    const Values other = as_held(layout, random_values(layout, random));
+    const LaidOut addend = lay(other, layout);
+    norm.forward_add(o.src.memory(), addend.memory(), o.scale_shift.memory(), o.mean.memory(),
+                     o.variance.memory(), addend.memory())
+        .run();
+    Values y = normalise(shape, o.x, o.scales, statistics_of(shape, o.x), kEpsilon, false);
+    for (std::size_t i = 0; i < y.size(); ++i) y[i] += other[i];
+    CHECK(relative_error(read(addend), y) < tolerance(layout));  // in the addend's place
+    CHECK(padding_is_zero(addend));
+    CHECK_THROWS_AS(norm.backward_add({}), std::invalid_argument);
+  }
+}
+
+TEST_CASE("an addition is fused into blocked images in training alone", "[batch_norm]") {
+  const Layout plain = Layout::plain({2, 3, 4, 4}), blocked = Layout::blocked({2, 8, 4, 4}, 8);
+  CHECK_FALSE(BatchNorm::adds(plain));
+  CHECK(BatchNorm::adds(blocked));
   const Memory none;
-  CHECK_THROWS_AS(plain.forward_add(none, none, none, none, none, none), std::invalid_argument);
-  CHECK_THROWS_AS(plain.backward_add({}), std::invalid_argument);
+  for (const BatchNorm& norm : {BatchNorm(plain, {.fused_relu = true}),
+                                BatchNorm(blocked, {.training = false, .fused_relu = true})}) {
+    CHECK_THROWS_AS(norm.forward_add(none, none, none, none, none, none), std::invalid_argument);
+    CHECK_THROWS_AS(norm.backward_add({}), std::invalid_argument);
+  }
 }

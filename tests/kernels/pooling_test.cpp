@@ -120,6 +120,41 @@ TEST_CASE("pooling and its gradient agree with the definition in every layout", 
     }
 }
 
+TEST_CASE("max pooling in bf16 rounds nothing", "[pooling]") {
+  Random random{2};
+  int taken = 0;
+  for (const PoolProblem& p : problems())
+    for (const int block : {8, 16}) {
+      const Dims dims{p.batch, p.channels, p.in_height, p.in_width};
+      const Layout layout = Layout::blocked(dims, block, DataType::bf16);
+      const bool overlaps = p.kernel_height > p.stride_height || p.kernel_width > p.stride_width;
+      CHECK(Pooling::takes(p, layout) == (p.kind == PoolKind::max && !overlaps));
+      if (!Pooling::takes(p, layout)) continue;
+      ++taken;
+      INFO(p.text() << " " << layout.text());
+      const Pooling pooling(p, layout, true);
+      CHECK(pooling.dst_layout().type() == DataType::bf16);
+      const Values x = rounded(random_values(layout.elements(), random, -3, -1));
+      const LaidOut src = lay(x, layout), dst = rubbish(pooling.dst_layout());
+      const Buffer workspace(pooling.workspace_layout().bytes());
+      const Memory where{pooling.workspace_layout(), workspace.data()};
+      pooling.forward(src.memory(), dst.memory(), where, nullptr).run();
+      CHECK(read(dst) == pool(p, x));
+      CHECK(padding_is_zero(dst));
+
+      const Values dy = rounded(random_values(pooling.dst_layout(), random));
+      const LaidOut diff_dst = lay(dy, pooling.dst_layout()), diff_src = rubbish(layout);
+      pooling.backward(diff_dst.memory(), where, diff_src.memory(), nullptr).run();
+      CHECK(read(diff_src) == pool_backward(p, x, dy));
+      CHECK(padding_is_zero(diff_src));
+
+      const LaidOut again = rubbish(pooling.dst_layout());
+      Pooling(p, layout, false).forward(src.memory(), again.memory(), {}, nullptr).run();
+      CHECK(read(again) == pool(p, x));
+    }
+  CHECK(taken >= 6);
+}
+
 TEST_CASE("pooling problems that make no sense are refused", "[pooling]") {
   const PoolProblem good{.batch = 1, .channels = 2, .in_height = 4, .in_width = 4};
   CHECK_NOTHROW(check(good));

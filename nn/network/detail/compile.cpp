@@ -27,10 +27,11 @@ std::set<std::string, std::less<>> read_as_images(const Architecture& architectu
   return images;
 }
 
-/// Operations that take their inputs in bf16; the others get f32.
+/// Operations that take their inputs in bf16, or see to it themselves; the others get f32.
 bool knows_bf16(const Operation& op) {
   return std::holds_alternative<Conv>(op) || std::holds_alternative<Dense>(op) ||
-         std::holds_alternative<Add>(op) || std::holds_alternative<BatchNorm>(op);
+         std::holds_alternative<Add>(op) || std::holds_alternative<BatchNorm>(op) ||
+         std::holds_alternative<MaxPool>(op);
 }
 
 /// The activation at the node's end, where it may end in a normalisation.
@@ -43,20 +44,20 @@ std::optional<Activation> after_norm(const Operation& op) {
   return std::nullopt;
 }
 
-/// Nodes that end in a normalisation which the only reader, a rectified sum of two, can take over.
-/// One of each sum.
-std::set<std::string, std::less<>> read_by_additions(const Architecture& architecture) {
+/// Nodes that end in a normalisation which the only reader, a sum of two, can take over, with that
+/// sum. One of each sum.
+std::map<std::string, const Add*, std::less<>> read_by_additions(const Architecture& architecture) {
   std::map<std::string, int, std::less<>> readers;
   for (const Node& node : architecture.nodes)
     for (const std::string& input : node.inputs) ++readers[input];
-  std::set<std::string, std::less<>> found;
+  std::map<std::string, const Add*, std::less<>> found;
   for (const Node& node : architecture.nodes) {
     const auto* add = std::get_if<Add>(&node.op);
-    if (!add || add->act != Activation::relu || node.inputs.size() != 2) continue;
+    if (!add || node.inputs.size() != 2) continue;
     for (const std::string& input : node.inputs) {
       if (input == kInput || readers.at(input) != 1) continue;
       if (after_norm(architecture.node(input).op) != Activation::identity) continue;
-      found.insert(input);
+      found.emplace(input, add);
       break;
     }
   }
@@ -74,12 +75,16 @@ Compiled compile(const Architecture& architecture, const NetworkOptions& options
   compiled.program.pin(compiled.input);
 
   const auto images = read_as_images(architecture);
-  const auto read_by_addition = read_by_additions(architecture);
+  const auto additions = read_by_additions(architecture);
   std::map<std::string, Var, std::less<>> outputs;
   outputs.emplace(kInput, builder.variable(compiled.input, false));
   for (const Node& node : architecture.nodes) {
     builder.enter(node.id);
-    Site site{node, {}, images.contains(node.id), read_by_addition.contains(node.id)};
+    const auto addition = additions.find(node.id);
+    Site site{node,
+              {},
+              images.contains(node.id),
+              addition == additions.end() ? nullptr : addition->second};
     for (const std::string& input : node.inputs)
       site.inputs.push_back(knows_bf16(node.op) ? outputs.at(input)
                                                 : builder.widened(outputs.at(input)));

@@ -17,8 +17,8 @@ struct Site {
   std::vector<Var> inputs;
   /// Everyone who reads the node's output reads it as an image of any shape (a dense does).
   bool read_as_image = false;
-  /// The node's only reader is an addition that can take over its normalisation.
-  bool read_by_addition = false;
+  /// The node's only reader, where that is an addition that can take over its normalisation.
+  const Add* addition = nullptr;
 };
 
 [[nodiscard]] Var lower(Builder&, const Site&, const Conv&);
@@ -39,11 +39,12 @@ struct Site {
 [[nodiscard]] Var activate(Builder&, Var input, Activation activation);
 /// What of `diff`, the gradient of a ReLU's output `dst`, reaches its input.
 [[nodiscard]] Value relu_gradient(Builder&, const Value& dst, const Value& diff);
-/// Batch normalisation of the node entered, then the activation (a ReLU in the same pass). Where an
-/// addition reads it and the kernel can fuse that, `input` itself: the addition normalises it.
-[[nodiscard]] Var normalise(Builder&, Var input, Activation activation, bool read_by_addition);
-/// relu(normalised left + right) or relu(left + normalised right), where one of them waits for
-/// that; else nothing.
+/// Batch normalisation of the node entered, then the activation (a ReLU in the same pass). Where
+/// `addition` reads it (null: none does) and the kernel can fuse that, `input` itself: the addition
+/// normalises it.
+[[nodiscard]] Var normalise(Builder&, Var input, Activation activation, const Add* addition);
+/// relu?(normalised left + right) or relu?(left + normalised right), where one of them waits for
+/// that; else nothing. Whether there is a ReLU was known to the one that waits.
 [[nodiscard]] std::optional<Var> normalise_and_add(Builder&, Var left, Var right);
 
 /// Sizes of a variable.

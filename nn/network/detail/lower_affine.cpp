@@ -105,7 +105,7 @@ Var affine_node(Builder& b, const Site& site, const Problem& problem, const Op& 
   if constexpr (requires { options.winograd; }) options.winograd = b.options().winograd;
   const auto kernel = std::make_shared<const Kernel>(problem, options);
   const Var linear = affine<Kernel>(b, input, kernel, fused && relu);
-  if (op.norm == Norm::batch) return normalise(b, linear, op.act, site.read_by_addition);
+  if (op.norm == Norm::batch) return normalise(b, linear, op.act, site.addition);
   return fused ? linear : activate(b, linear, op.act);
 }
 

@@ -1,6 +1,7 @@
 // Operations that join variables: add and concat.
 #include <algorithm>
 #include <memory>
+#include <optional>
 
 #include "kernels/combine.hpp"
 #include "nn/network/detail/lower.hpp"
@@ -47,9 +48,10 @@ Var add(Builder& b, const std::vector<Var>& inputs, bool relu) {
 
 Var lower(Builder& b, const Site& site, const Add& op) {
   const bool relu = op.act == Activation::relu;
-  if (relu && site.inputs.size() == 2)
-    if (const auto fused = normalise_and_add(b, site.inputs[0], site.inputs[1])) return *fused;
-  return activate(b, add(b, site.inputs, relu), relu ? Activation::identity : op.act);
+  std::optional<Var> sum;
+  if (site.inputs.size() == 2) sum = normalise_and_add(b, site.inputs[0], site.inputs[1]);
+  if (!sum) sum = add(b, site.inputs, relu);
+  return activate(b, *sum, relu ? Activation::identity : op.act);
 }
 
 Var lower(Builder& b, const Site& site, const Concat&) {

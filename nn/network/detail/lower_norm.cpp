@@ -35,6 +35,26 @@ void emit_update(Builder& b, const NormOperands& norm, const Value& mean, const 
           }});
 }
 
+/// What forward leaves for backward.
+struct Remembered {
+  Value src, mean, variance, workspace;
+};
+
+/// The gradient of the normalisation's input.
+Value emit_backward(Builder& b, const NormOperands& norm, const Remembered& forward,
+                    const Value& diff_dst) {
+  const Value diff_src = b.buffer(norm.kernel->layout());
+  b.emit({.reads = {forward.src, diff_dst, norm.scale_shift.value, forward.mean, forward.variance,
+                    forward.workspace},
+          .writes = {diff_src, norm.scale_shift.gradient},
+          .scratch_bytes = norm.kernel->scratch_bytes(),
+          .bind = [kernel = norm.kernel](const Operands& o) {
+            return kernel->backward(o.reads[0], o.reads[1], o.reads[2], o.reads[3], o.reads[4],
+                                    o.reads[5], o.writes[0], o.writes[1], o.scratch);
+          }});
+  return diff_src;
+}
+
 Var normalise_with_batch(Builder& b, Var input, const NormOperands& norm) {
   const Value src = b.value(input);
   const Value dst = b.buffer(src.layout);
@@ -56,20 +76,12 @@ Var normalise_with_batch(Builder& b, Var input, const NormOperands& norm) {
   if (!b.differentiable(output)) return output;
   b.on_backward([=, &b] {
     const Value diff_dst = b.gradient(output, norm.kernel->layout());
-    const Value diff_src = b.buffer(norm.kernel->layout());
-    b.emit({.reads = {src, diff_dst, norm.scale_shift.value, mean, variance, workspace},
-            .writes = {diff_src, norm.scale_shift.gradient},
-            .scratch_bytes = norm.kernel->scratch_bytes(),
-            .bind = [kernel = norm.kernel](const Operands& o) {
-              return kernel->backward(o.reads[0], o.reads[1], o.reads[2], o.reads[3], o.reads[4],
-                                      o.reads[5], o.writes[0], o.writes[1], o.scratch);
-            }});
-    b.give(input, diff_src);
+    b.give(input, emit_backward(b, norm, {src, mean, variance, workspace}, diff_dst));
   });
   return output;
 }
 
-/// relu(normalised input + other) in the passes of the normalisation alone.
+/// relu?(normalised input + other) in the passes of the normalisation alone.
 Var normalise_and_add(Builder& b, Var input, const NormOperands& norm, Var other) {
   const Layout& layout = norm.kernel->layout();
   const Value src = b.value(input);
@@ -91,6 +103,11 @@ Var normalise_and_add(Builder& b, Var input, const NormOperands& norm, Var other
   if (!b.differentiable(output)) return output;
   b.on_backward([=, &b] {
     const Value diff_dst = b.gradient(output, norm.kernel->layout());
+    if (!norm.kernel->fused_relu()) {
+      b.give(input, emit_backward(b, norm, {src, mean, variance, {}}, diff_dst));
+      b.give(other, diff_dst);
+      return;
+    }
     const Value diff_src = b.buffer(norm.kernel->layout());
     const Value diff_other = b.buffer(norm.kernel->layout());
     b.emit({.reads = {src, dst, diff_dst, norm.scale_shift.value, mean, variance},
@@ -115,9 +132,11 @@ Var normalise_and_add(Builder& b, Var input, const NormOperands& norm, Var other
 
 }  // namespace
 
-Var normalise(Builder& b, Var input, Activation activation, bool read_by_addition) {
-  const bool relu = activation == Activation::relu;
+Var normalise(Builder& b, Var input, Activation activation, const Add* addition) {
   if (!kernels::BatchNorm::takes(b.value(input).layout)) input = b.widened(input);
+  const bool left = addition && activation == Activation::identity && b.training() &&
+                    kernels::BatchNorm::adds(b.value(input).layout);
+  const bool relu = (left ? addition->act : activation) == Activation::relu;
   const auto kernel = std::make_shared<const kernels::BatchNorm>(
       b.value(input).layout,
       kernels::BatchNorm::Options{
@@ -126,7 +145,7 @@ Var normalise(Builder& b, Var input, Activation activation, bool read_by_additio
                     b.parameter("norm", kernel->scale_shift_layout(), false, {"scale", "shift"}),
                     b.statistic("norm.mean", kernel->statistics_layout()),
                     b.statistic("norm.variance", kernel->statistics_layout()), b.learns()};
-  if (read_by_addition && activation == Activation::identity && kernel->adds()) {
+  if (left) {
     b.leave_norm(input, std::move(norm));
     return input;
   }
@@ -142,7 +161,7 @@ std::optional<Var> normalise_and_add(Builder& b, Var left, Var right) {
 }
 
 Var lower(Builder& b, const Site& site, const BatchNorm& op) {
-  return normalise(b, site.inputs[0], op.act, site.read_by_addition);
+  return normalise(b, site.inputs[0], op.act, site.addition);
 }
 
 }  // namespace lamarck::nn::detail

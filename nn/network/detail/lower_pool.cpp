@@ -10,24 +10,24 @@ using kernels::Pooling;
 using kernels::PoolKind;
 
 Var pool(Builder& b, Var input, PoolKind kind, Extent kernel, Extent stride, Padding pad) {
-  const Layout& layout = b.value(input).layout;
-  const Sizes in = sizes(layout);
+  const Sizes in = sizes(b.value(input).layout);
+  const kernels::PoolProblem problem{.kind = kind,
+                                     .batch = in.batch,
+                                     .channels = in.channels,
+                                     .in_height = in.height,
+                                     .in_width = in.width,
+                                     .kernel_height = kernel.height,
+                                     .kernel_width = kernel.width,
+                                     .stride_height = stride.height,
+                                     .stride_width = stride.width,
+                                     .pad_top = pad.top,
+                                     .pad_left = pad.left,
+                                     .pad_bottom = pad.bottom,
+                                     .pad_right = pad.right};
+  if (!Pooling::takes(problem, b.value(input).layout)) input = b.widened(input);
   const bool wants_gradient = b.training() && b.differentiable(input);
   const auto pooling =
-      std::make_shared<const Pooling>(kernels::PoolProblem{.kind = kind,
-                                                           .batch = in.batch,
-                                                           .channels = in.channels,
-                                                           .in_height = in.height,
-                                                           .in_width = in.width,
-                                                           .kernel_height = kernel.height,
-                                                           .kernel_width = kernel.width,
-                                                           .stride_height = stride.height,
-                                                           .stride_width = stride.width,
-                                                           .pad_top = pad.top,
-                                                           .pad_left = pad.left,
-                                                           .pad_bottom = pad.bottom,
-                                                           .pad_right = pad.right},
-                                      layout, wants_gradient);
+      std::make_shared<const Pooling>(problem, b.value(input).layout, wants_gradient);
   const Value dst = b.buffer(pooling->dst_layout());
   const Layout workspace_layout = pooling->workspace_layout();
   const Value workspace = workspace_layout.empty() ? Value{} : b.buffer(workspace_layout);

@@ -86,7 +86,7 @@ void Program::share_in_place() {
   }
 }
 
-std::size_t Program::place() {
+Program::Space Program::place() {
   find_lifetimes();
   share_in_place();
   std::vector<Lifetime> lifetimes;
@@ -105,7 +105,7 @@ std::size_t Program::place() {
   }
   const Placement placement = detail::place(lifetimes);
   for (std::size_t i = 0; i < offsets.size(); ++i) *offsets[i] = placement.offsets[i];
-  return placement.bytes;
+  return {placement.bytes, peak_bytes(lifetimes)};
 }
 
 std::byte* Program::address(const Value& value, const Bases& bases) const {

@@ -68,8 +68,12 @@ class Program {
   /// Appends. \pre every forward instruction comes before every backward one
   void add(Direction direction, std::string node, Instruction instruction);
 
-  /// Decides where every buffer lies. \returns the bytes that the arena needs
-  std::size_t place();
+  /// Decides where every buffer lies. \returns the bytes that the arena takes, and those that are
+  /// in use at once at most, below which no arena can be
+  struct Space {
+    std::size_t arena = 0, live = 0;
+  };
+  Space place();
   /// The steps, bound. \pre place() ran
   struct Steps {
     std::vector<kernels::Step> forward, backward;

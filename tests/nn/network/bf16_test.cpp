@@ -75,18 +75,22 @@ TEST_CASE("a network in bf16 computes what it does in f32 but for rounding", "[n
   }
 }
 
-TEST_CASE("in bf16 convolutions write bf16 and what else is there reads f32", "[network][bf16]") {
+TEST_CASE("in bf16 convolutions and pools write bf16 and what else is there reads f32",
+          "[network][bf16]") {
   const Model model = random_model(
       chain({3, 8, 8}, {{"a", Conv{.out = 16, .norm = Norm::batch, .act = Activation::relu}, {}},
                         {"b", Conv{.out = 16, .act = Activation::tanh}, {}},
+                        {"q", Conv{.out = 16, .act = Activation::relu}, {}},
                         {"p", MaxPool{.kernel = {2, 2}}, {}},
                         {"d", Dense{.out = 4}, {}}}),
       1);
   Network network{model, {.batch = 2, .precision = DataType::bf16}};
   std::size_t halves = 0;
-  for (const Network::PlanRow& row : network.plan())
+  for (const Network::PlanRow& row : network.plan()) {
     if (row.step.starts_with("conv ") || row.step.starts_with("batch norm"))
       halves += row.layout.starts_with("bf16");
+    if (row.step.starts_with("pool ")) CHECK(row.layout.starts_with("bf16"));
+  }
   CHECK(halves >= 5);  // both convolutions, the normalisation, and their gradients of data
   CHECK(network.input().size() == 2U * 3 * 8 * 8);
 }

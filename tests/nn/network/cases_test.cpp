@@ -121,6 +121,15 @@ std::vector<Case> image_cases() {
     cases.push_back(
         {"add of two" + suffix,
          chain(image, {stem, {"a", Conv{.out = 6}, {}}, {"sum", Add{act}, {"stem", "a"}}, dense})});
+    const Conv normed{.out = 6, .norm = Norm::batch};
+    cases.push_back(
+        {"add of a normalised one" + suffix,
+         chain(image, {stem, {"a", normed, {}}, {"sum", Add{act}, {"stem", "a"}}, dense})});
+    cases.push_back({"add of two normalised" + suffix, chain(image, {stem,
+                                                                     {"a", normed, {"stem"}},
+                                                                     {"b", normed, {"stem"}},
+                                                                     {"sum", Add{act}, {"a", "b"}},
+                                                                     dense})});
     cases.push_back({"add of three" + suffix,
                      chain(image, {stem,
                                    {"a", Conv{.out = 6}, {"stem"}},

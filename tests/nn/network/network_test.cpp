@@ -339,3 +339,39 @@ TEST_CASE("work that nobody reads is in no plan", "[network]") {
   CHECK(count(some, "a01", "backward data") == 1);
   CHECK(count(some, "stem", "backward weights") == 1);
 }
+
+TEST_CASE("a sum is part of the normalisation before it", "[network]") {
+  for (const Activation act : {Activation::identity, Activation::relu, Activation::tanh}) {
+    const Architecture architecture =
+        chain({3, 8, 8}, {{"stem", Conv{.out = 8, .act = Activation::relu}, {}},
+                          {"a", Conv{.out = 8, .norm = Norm::batch}, {}},
+                          {"sum", Add{act}, {"a", "stem"}},
+                          {"logits", Dense{.out = 5}, {}}});
+    INFO(name(act));
+    const Network network{random_model(architecture, 2), {.batch = 4}};
+    const auto plan = network.plan();
+    const auto steps_that_begin = [&](std::string_view words) {
+      return std::ranges::count_if(plan, [&](const Network::PlanRow& row) {
+        return row.node == "sum" && row.step.starts_with(words);
+      });
+    };
+    CHECK(steps_that_begin("batch norm add") == (act == Activation::relu ? 2 : 1));
+    CHECK(steps_that_begin("sum ") == 0);
+  }
+}
+
+TEST_CASE("the arena of a network is hardly larger than what it holds at once",
+          "[network][memory]") {
+  for (const char* name : {"lenet", "vgg", "resnet20", "mobile"})
+    for (const auto precision : {kernels::DataType::f32, kernels::DataType::bf16}) {
+      const Shape image{name == std::string{"lenet"} ? Shape{1, 28, 28} : Shape{3, 32, 32}};
+      const Network network{make_model(built_in(name, image, 10), {}, 1),
+                            {.batch = 4, .precision = precision}};
+      INFO(name << " in " << kernels::name(precision) << ": " << network.arena_bytes() << " of "
+                << network.live_bytes());
+      CHECK(network.live_bytes() > 0);
+      CHECK(network.arena_bytes() >= network.live_bytes());
+      CHECK(static_cast<double>(network.arena_bytes()) <
+            1.05 * static_cast<double>(network.live_bytes()));
+    }
+}
