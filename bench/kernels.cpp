@@ -46,6 +46,11 @@ double seconds_of(const auto& work) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
+double median_of(std::vector<double> values) {
+  std::ranges::sort(values);
+  return values[values.size() / 2];
+}
+
 // --- The machine's peak: independent fused multiply-adds on registers, as wide as the CPU has
 // them.
 
@@ -70,12 +75,8 @@ double peak_gflops() {
   const bool wide = __builtin_cpu_supports("avx512f");
   if (!wide && !__builtin_cpu_supports("fma")) return 0;
   const int lanes = wide ? 16 : 8;
-  double best = 0;
-  for (int i = 0; i < kRounds; ++i) {
-    const double seconds = seconds_of(wide ? peak_512 : peak_256);
-    best = std::max(best, 2.0 * lanes * kChains * static_cast<double>(kLoops) / seconds / 1e9);
-  }
-  return best;
+  const double seconds = seconds_of(wide ? peak_512 : peak_256);
+  return 2.0 * lanes * kChains * static_cast<double>(kLoops) / seconds / 1e9;
 }
 
 // --- Problems.
@@ -151,10 +152,8 @@ class Way {
   }
 
   [[nodiscard]] std::size_t directions() const { return directions_.size(); }
-  double median(std::size_t direction) {
-    auto& seconds = directions_[direction].seconds;
-    std::ranges::sort(seconds);
-    return seconds[seconds.size() / 2];
+  [[nodiscard]] double median(std::size_t direction) const {
+    return median_of(directions_[direction].seconds);
   }
   [[nodiscard]] bool is_winograd() const {
     return directions_.front().step.name.find("winograd") != std::string::npos;
@@ -194,7 +193,7 @@ class Bench {
     if (direct_) direct_->round();
   }
 
-  void print(double peak) {
+  void print(double peak) const {
     static constexpr const char* kNames[]{"forward", "backward_data", "backward_weights"};
     for (std::size_t i = 0; i < chosen_.directions(); ++i) {
       const double median = chosen_.median(i);
@@ -226,9 +225,12 @@ void run(const std::vector<std::string>& files, int threads, double seconds) {
       for (const ConvProblem& problem : read(file))
         benches.push_back(std::make_unique<Bench>(problem, seconds));
     const kernels::Cpu cpu = kernels::this_cpu();
-    const double peak = peak_gflops();
-    for (int i = 0; i < kRounds; ++i)
+    std::vector<double> peaks;  // taken in turns too: the clock changes with the load
+    for (int i = 0; i < kRounds; ++i) {
+      peaks.push_back(peak_gflops());
       for (auto& bench : benches) bench->round();
+    }
+    const double peak = median_of(peaks);
     fmt::print("# {}, {}, {}; peak of one core {:.0f} GFLOP/s, {} thread{}\n", cpu.model, cpu.isa,
                kernels::kernel_library(), peak, threads, threads == 1 ? "" : "s");
     fmt::print("problem,direction,microseconds,gflops,of peak,direct microseconds,times as fast\n");

@@ -138,6 +138,7 @@ Plan make_plan(const nn::Model& model, const PlanOptions& options) {
          .precision = options.precision}};
     plan.rows = network.plan();
     plan.arena_bytes = network.arena_bytes();
+    plan.live_bytes = network.live_bytes();
     if (options.training) {
       plan.rows.push_back(
           {"loss", "", "softmax cross-entropy", "", network.output_gradient().size_bytes()});
@@ -152,7 +153,10 @@ Plan make_plan(const nn::Model& model, const PlanOptions& options) {
 }
 
 std::string plan_json(const Plan& plan) {
-  Json json{{"batch", plan.batch}, {"arena_bytes", plan.arena_bytes}, {"reorders", plan.reorders}};
+  Json json{{"batch", plan.batch},
+            {"arena_bytes", plan.arena_bytes},
+            {"live_bytes", plan.live_bytes},
+            {"reorders", plan.reorders}};
   if (plan.whole_seconds > 0) json["whole_seconds"] = plan.whole_seconds;
   json["steps"] = Json::array();
   for (std::size_t i = 0; i < plan.rows.size(); ++i) {
@@ -187,8 +191,10 @@ std::string plan_text(const Plan& plan) {
   }
   std::string text = table(head, rows) + "\n";
   if (timed) text += times_by_kind(plan) + "\n";
-  text += fmt::format("{} steps, {} of them reorders; arena {}", plan.rows.size(), plan.reorders,
-                      short_bytes(static_cast<double>(plan.arena_bytes)));
+  text += fmt::format("{} steps, {} of them reorders; arena {}, at most {} in use at once",
+                      plan.rows.size(), plan.reorders,
+                      short_bytes(static_cast<double>(plan.arena_bytes)),
+                      short_bytes(static_cast<double>(plan.live_bytes)));
   if (timed)
     text += fmt::format("; {} us for {} images, {:.0f} images/s; in one go {} us",
                         microseconds(total(plan)), plan.batch, plan.batch / plan.whole_seconds,

@@ -22,7 +22,7 @@ struct Plan {
   std::vector<double> seconds;  ///< of each row, or empty
   /// Of all rows in one go, on random numbers, without a clock in between; 0: not timed.
   double whole_seconds = 0;
-  std::size_t arena_bytes = 0, reorders = 0;
+  std::size_t arena_bytes = 0, live_bytes = 0, reorders = 0;
   int batch = 0;
 };
 /// Compiles (and times). \throws std::invalid_argument, IoError as nn::Network
