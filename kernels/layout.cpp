@@ -83,7 +83,9 @@ dnnl::memory::data_type to_dnnl(DataType type) {
   return dnnl::memory::data_type::undef;
 }
 
-Layout to_layout(const MemoryDesc& desc) {
+namespace {
+
+std::shared_ptr<LayoutImpl> described(const MemoryDesc& desc) {
   auto impl = std::make_shared<LayoutImpl>();
   impl->desc = desc;
   impl->blocking = blocking_of(desc);
@@ -92,7 +94,27 @@ Layout to_layout(const MemoryDesc& desc) {
   impl->elements = 1;
   for (const std::int64_t d : impl->dims) impl->elements *= static_cast<std::size_t>(d);
   impl->bytes = desc.get_size();
-  return Layout{std::move(impl)};
+  return impl;
+}
+
+}  // namespace
+
+// One order has many descriptors: the stride of a dimension of one step may be anything. oneDNN's
+// cache takes them for equal, but its choice of a kernel does not, so that what a problem gets
+// would depend on which was asked for first, and asked for at the same time they get each other's
+// kernel, with too little scratch (2.6, inner products with AVX-512). Hence one descriptor for each
+// order.
+Layout to_layout(const MemoryDesc& desc) {
+  const auto given = described(desc);
+  if (!given->blocking.known || std::ranges::count(given->dims, 1) == 0) return Layout{given};
+  std::vector<MemoryDesc> usual{row_major(given->dims, given->type)};
+  using enum dnnl::memory::format_tag;
+  if (given->dims.size() == 4)
+    for (const auto tag : {nhwc, nChw4c, nChw8c, nChw16c})
+      usual.emplace_back(given->dims, to_dnnl(given->type), tag);
+  for (const MemoryDesc& each : usual)
+    if (auto known = described(each); same_place(*given, *known)) return Layout{std::move(known)};
+  return Layout{given};
 }
 
 MemoryDesc any_layout(const Dims& dims, DataType type) {

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -200,4 +201,49 @@ TEST_CASE("a problem is built once in the process", "[sharing]") {
   INFO(log);
   CHECK(misses == 10);
   CHECK(hits == 10);
+}
+
+TEST_CASE("what is asked for in two spellings of one order is one kernel", "[sharing]") {
+  // Of images of one pixel, rows and channels innermost are the same order. Problems of these sizes
+  // are met nowhere else, so that the threads race for each.
+  constexpr int kThreads = 4, kProblems = 400;
+  const auto problem = [](int i) {
+    DenseProblem p;
+    p.batch = 61 + i % 80, p.in_channels = 8 + i / 80, p.out_channels = 9;
+    return p;
+  };
+  const auto spelled = [](const DenseProblem& p, bool last) {
+    const Dims dims{p.batch, p.in_channels, 1, 1};
+    return last ? Layout::channels_last(dims) : Layout::plain(dims);
+  };
+  std::vector<std::thread> threads;
+  std::atomic<int> different = 0;
+  for (int t = 0; t < kThreads; ++t)
+    threads.emplace_back([&, t] {
+      with_threads(1, [&] {
+        for (int i = 0; i < kProblems; ++i) {
+          const DenseProblem p = problem(i);
+          const auto made = [&](bool last) {
+            return Dense(p, {.pass = Pass::inference, .src = spelled(p, last)});
+          };
+          const Dense one = made(t % 2 == 0), other = made(t % 2 != 0);
+          const LaidOut src =
+              lay(Values(one.forward_layouts().src.elements(), 1.0), one.forward_layouts().src);
+          const LaidOut bias = lay(Values(static_cast<std::size_t>(p.out_channels), 0.5),
+                                   one.forward_layouts().bias);
+          const LaidOut weights = lay(Values(one.forward_layouts().weights.elements(), 1.0),
+                                      one.forward_layouts().weights);
+          const LaidOut dst = rubbish(one.forward_layouts().dst);
+          const Buffer scratch(one.scratch_bytes());
+          one.forward(src.memory(), weights.memory(), bias.memory(), dst.memory(), scratch.data())
+              .run();
+          if (one.scratch_bytes() != other.scratch_bytes() ||
+              one.forward_layouts().weights != other.forward_layouts().weights ||
+              read(dst) != Values(dst.layout.elements(), p.in_channels + 0.5))
+            ++different;
+        }
+      });
+    });
+  for (std::thread& thread : threads) thread.join();
+  CHECK(different == 0);
 }
