@@ -41,21 +41,31 @@ function(lamarck_library folder)
   set_target_properties(lamarck_${folder} PROPERTIES EXPORT_NAME ${folder})
 endfunction()
 
-# lamarck_simd(folder): folder/simd/*_passes.cpp once more for AVX2, where the compiler knows it.
+# lamarck_simd(folder): folder/simd/*_passes.cpp once more for AVX2, and those that gain by it for AVX-512, where the
+# compiler knows them.
 function(lamarck_simd folder)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/simd/*_passes.cpp)
+  lamarck_isa(${folder} avx2 "-mavx2;-mfma" ${sources})
+  lamarck_isa(${folder} avx512 "-mavx512f;-mavx512vl;-mavx512bw;-mavx512dq;-mfma"
+    ${CMAKE_SOURCE_DIR}/${folder}/simd/winograd_passes.cpp)
+endfunction()
+
+# lamarck_isa(folder isa "flags" sources...): the sources for one instruction set, in a namespace of its name.
+function(lamarck_isa folder isa flags)
   include(CheckCXXCompilerFlag)
-  check_cxx_compiler_flag(-mavx2 LAMARCK_COMPILES_AVX2)
-  if(NOT LAMARCK_COMPILES_AVX2)
+  string(TOUPPER ${isa} upper)
+  list(GET flags 0 first)
+  check_cxx_compiler_flag(${first} LAMARCK_COMPILES_${upper})
+  if(NOT LAMARCK_COMPILES_${upper})
     return()
   endif()
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/simd/*_passes.cpp)
-  add_library(lamarck_${folder}_avx2 OBJECT ${sources})
-  target_include_directories(lamarck_${folder}_avx2 PRIVATE ${CMAKE_SOURCE_DIR})
-  target_compile_definitions(lamarck_${folder}_avx2 PRIVATE LAMARCK_ISA=avx2 LAMARCK_AVX2=1)
-  target_compile_options(lamarck_${folder}_avx2 PRIVATE -mavx2 -mfma)
-  target_link_libraries(lamarck_${folder}_avx2 PRIVATE lamarck_private)
-  target_sources(lamarck_${folder} PRIVATE $<TARGET_OBJECTS:lamarck_${folder}_avx2>)
-  target_compile_definitions(lamarck_${folder} PUBLIC $<BUILD_INTERFACE:LAMARCK_AVX2=1>)
+  add_library(lamarck_${folder}_${isa} OBJECT ${ARGN})
+  target_include_directories(lamarck_${folder}_${isa} PRIVATE ${CMAKE_SOURCE_DIR})
+  target_compile_definitions(lamarck_${folder}_${isa} PRIVATE LAMARCK_ISA=${isa} LAMARCK_${upper}=1)
+  target_compile_options(lamarck_${folder}_${isa} PRIVATE ${flags})
+  target_link_libraries(lamarck_${folder}_${isa} PRIVATE lamarck_private)
+  target_sources(lamarck_${folder} PRIVATE $<TARGET_OBJECTS:lamarck_${folder}_${isa}>)
+  target_compile_definitions(lamarck_${folder} PUBLIC $<BUILD_INTERFACE:LAMARCK_${upper}=1>)
 endfunction()
 
 # lamarck_install(): the program, the libraries with their public headers, and an export set.

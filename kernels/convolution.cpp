@@ -20,17 +20,9 @@ using ForwardPrimitive = dnnl::convolution_forward;
 using BackwardDataPrimitive = dnnl::convolution_backward_data;
 using BackwardWeightsPrimitive = dnnl::convolution_backward_weights;
 
-/// Which of its methods oneDNN is to use. 2.6 has Winograd's for f32 with AVX-512, in all
-/// directions: there `auto` takes it for 3x3 convolutions, on which it is 1.2 to 1.6 times faster
-/// in networks of 16 channels and more, but several times slower with 1 to 3. Elsewhere `auto` is
-/// the direct one.
-dnnl::algorithm choose_algorithm(const ConvProblem& problem, const Convolution::Options& options) {
-  constexpr int kFewestChannels = 16;
-  const bool wide = std::min(problem.in_channels, problem.out_channels) >= kFewestChannels;
-  return options.winograd && wide && options.type == DataType::f32 && detail::winograd_pays(problem)
-             ? dnnl::algorithm::convolution_auto
-             : dnnl::algorithm::convolution_direct;
-}
+// oneDNN 2.6 has Winograd's method too, for AVX-512: ours takes half of its time for the gradient
+// of the weights and less for the rest.
+constexpr auto kDirect = dnnl::algorithm::convolution_direct;
 
 /// A problem in oneDNN's terms.
 struct Sizes {
@@ -154,8 +146,7 @@ Convolution::Convolution(const ConvProblem& problem, const Options& options) : p
 
     const auto forward = detail::forward_descriptor<ForwardPrimitive>(
         engine, detail::attributes(options.activation),
-        training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference,
-        choose_algorithm(problem, options),
+        training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference, kDirect,
         options.src.empty() ? src : detail::desc_of(options.src), weights, bias, dst, s.strides,
         s.dilation, s.before, s.after);
     impl->set_forward<ForwardPrimitive>(forward, bias_wanted);
@@ -165,8 +156,8 @@ Convolution::Convolution(const ConvProblem& problem, const Options& options) : p
     const auto backward_data = [&](const detail::MemoryDesc& diff_src,
                                    const detail::MemoryDesc& diff_dst) {
       return detail::backward_descriptor<BackwardDataPrimitive>(
-          engine, attr, forward, choose_algorithm(problem, options), diff_src, weights, diff_dst,
-          s.strides, s.dilation, s.before, s.after);
+          engine, attr, forward, kDirect, diff_src, weights, diff_dst, s.strides, s.dilation,
+          s.before, s.after);
     };
     // In blocks as forward, where it has them: for strided convolutions oneDNN 3 would choose
     // channels last on AVX2, which is slower even without the reorders to and fro. Nothing where
@@ -196,9 +187,9 @@ Convolution::Convolution(const ConvProblem& problem, const Options& options) : p
     }
     const auto diff_weights = detail::any_layout(s.weights, DataType::f32);
     impl->set_backward_weights<BackwardWeightsPrimitive>(
-        detail::backward_descriptor<BackwardWeightsPrimitive>(
-            engine, attr, forward, choose_algorithm(problem, options), src, diff_weights, bias, dst,
-            s.strides, s.dilation, s.before, s.after),
+        detail::backward_descriptor<BackwardWeightsPrimitive>(engine, attr, forward, kDirect, src,
+                                                              diff_weights, bias, dst, s.strides,
+                                                              s.dilation, s.before, s.after),
         bias_wanted);
   });
   impl_ = std::move(impl);

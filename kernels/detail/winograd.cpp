@@ -4,7 +4,6 @@
 #include <cstring>
 
 #include "kernels/detail/channel_sums.hpp"
-#include "kernels/detail/onednn.hpp"
 #include "kernels/detail/parallel.hpp"
 #include "kernels/simd/winograd_passes.hpp"
 #include "kernels/threads.hpp"
@@ -19,53 +18,52 @@ using simd::kTileOut;
 using simd::kTileRow;
 using simd::WinogradSizes;
 
-constexpr std::int64_t kWidth = 8;
 constexpr std::int64_t kTaps = 9;
 // What a list of transformed tiles may take, so that it stays in a second-level cache.
 constexpr std::int64_t kListBytes = 256 * 1024;
 constexpr std::int64_t kFewestTiles = 4 * kTileRow, kMostTiles = 32 * kTileRow;
 
-const simd::WinogradPasses& passes() { return *simd::winograd_passes(); }
-
 // A convolution of one direction: images in, images out, tiles over the images out.
 struct Geometry {
+  const simd::WinogradPasses* passes = nullptr;
   const ChannelView* in = nullptr;
   const ChannelView* out = nullptr;
   std::int64_t in_height = 0, in_width = 0, out_height = 0, out_width = 0;
   std::int64_t pad_top = 0, pad_left = 0;
 
+  [[nodiscard]] std::int64_t width() const { return passes->width; }
   [[nodiscard]] std::int64_t tiles_down() const { return (out_height + kTileOut - 1) / kTileOut; }
   [[nodiscard]] std::int64_t tiles_across() const { return (out_width + kTileOut - 1) / kTileOut; }
   [[nodiscard]] std::int64_t tiles() const { return out->images * tiles_down() * tiles_across(); }
   [[nodiscard]] std::int64_t filter_floats() const {
-    return kPoints * in->groups * out->groups * kWidth * kWidth;
+    return kPoints * in->groups * out->groups * width() * width();
   }
   // Tiles that are transformed and multiplied together.
   [[nodiscard]] std::int64_t list_tiles() const {
     const std::int64_t each =
-        kPoints * kWidth * (in->groups + out->groups) * static_cast<std::int64_t>(sizeof(float));
+        kPoints * width() * (in->groups + out->groups) * static_cast<std::int64_t>(sizeof(float));
     const std::int64_t whole = (tiles() + kTileRow - 1) / kTileRow * kTileRow;
     const std::int64_t fit = std::clamp(kListBytes / each, kFewestTiles, kMostTiles);
     return std::min(whole, fit / kTileRow * kTileRow);
   }
   [[nodiscard]] std::int64_t lists() const { return (tiles() + list_tiles() - 1) / list_tiles(); }
   [[nodiscard]] std::int64_t list_floats() const {
-    return kPoints * list_tiles() * kWidth * (in->groups + out->groups);
+    return kPoints * list_tiles() * width() * (in->groups + out->groups);
   }
   [[nodiscard]] WinogradSizes sizes() const { return {list_tiles(), in->groups, out->groups}; }
 };
 
 Geometry forward_geometry(const Winograd& conv) {
   const ConvProblem& p = conv.problem;
-  return {&conv.src,      &conv.dst,     p.in_height, p.in_width,
-          p.out_height(), p.out_width(), p.pad_top,   p.pad_left};
+  return {conv.passes,    &conv.src,     &conv.dst, p.in_height, p.in_width,
+          p.out_height(), p.out_width(), p.pad_top, p.pad_left};
 }
 
 // The gradient of the input is a convolution too, of flipped filters.
 Geometry backward_geometry(const Winograd& conv) {
   const ConvProblem& p = conv.problem;
-  return {&conv.dst,   &conv.src,  p.out_height(), p.out_width(),
-          p.in_height, p.in_width, 2 - p.pad_top,  2 - p.pad_left};
+  return {conv.passes, &conv.dst,  &conv.src,     p.out_height(), p.out_width(),
+          p.in_height, p.in_width, 2 - p.pad_top, 2 - p.pad_left};
 }
 
 // A stretch of pixels of one image and channel group that may reach beyond the image.
@@ -78,25 +76,25 @@ struct Pixels {
   const float* from;
   std::int64_t row;
 };
-Pixels pixels(const float* image, std::int64_t height, std::int64_t width, const Window& w,
-              float* copy) {
+Pixels pixels(const float* image, std::int64_t height, std::int64_t width, std::int64_t lanes,
+              const Window& w, float* copy) {
   if (w.top >= 0 && w.left >= 0 && w.top + w.side <= height && w.left + w.side <= width)
-    return {image + (w.top * width + w.left) * kWidth, width * kWidth};
+    return {image + (w.top * width + w.left) * lanes, width * lanes};
   const std::int64_t first = std::clamp<std::int64_t>(-w.left, 0, w.side);
   const std::int64_t last = std::clamp<std::int64_t>(width - w.left, first, w.side);
   for (std::int64_t y = 0; y < w.side; ++y) {
-    float* to = copy + y * w.side * kWidth;
+    float* to = copy + y * w.side * lanes;
     const std::int64_t row = w.top + y;
     if (row < 0 || row >= height || first == last) {
-      std::fill_n(to, w.side * kWidth, 0.0F);
+      std::fill_n(to, w.side * lanes, 0.0F);
       continue;
     }
-    std::fill_n(to, first * kWidth, 0.0F);
-    std::copy_n(image + (row * width + w.left + first) * kWidth, (last - first) * kWidth,
-                to + first * kWidth);
-    std::fill_n(to + last * kWidth, (w.side - last) * kWidth, 0.0F);
+    std::fill_n(to, first * lanes, 0.0F);
+    std::copy_n(image + (row * width + w.left + first) * lanes, (last - first) * lanes,
+                to + first * lanes);
+    std::fill_n(to + last * lanes, (w.side - last) * lanes, 0.0F);
   }
-  return {copy, w.side * kWidth};
+  return {copy, w.side * lanes};
 }
 
 struct Tile {
@@ -115,30 +113,31 @@ void for_tiles(const Geometry& g, std::int64_t list, const Body& body) {
   for (std::int64_t t = 0; t < count; ++t) body(t, tile_at(g, first + t));
 }
 
-// Points lie {point, group, tile, 8}.
+// Points lie {point, group, tile, width}.
 void transform_inputs(const Geometry& g, std::int64_t list, const float* src, float* points) {
-  const std::int64_t step = g.in->groups * g.list_tiles() * kWidth;
-  alignas(32) float copy[kTileIn * kTileIn * kWidth];
+  const std::int64_t step = g.in->groups * g.list_tiles() * g.width();
+  alignas(64) float copy[kTileIn * kTileIn * simd::kMostWidth];
   for_tiles(g, list, [&](std::int64_t t, const Tile& tile) {
     const Window window{tile.y * kTileOut - g.pad_top, tile.x * kTileOut - g.pad_left, kTileIn};
     for (std::int64_t group = 0; group < g.in->groups; ++group) {
       const float* image = src + tile.image * g.in->image + group * g.in->group;
-      const Pixels p = pixels(image, g.in_height, g.in_width, window, copy);
-      passes().transform_input(p.from, p.row, points + (group * g.list_tiles() + t) * kWidth, step);
+      const Pixels p = pixels(image, g.in_height, g.in_width, g.width(), window, copy);
+      g.passes->transform_input(p.from, p.row, points + (group * g.list_tiles() + t) * g.width(),
+                                step);
     }
   });
 }
 
 void transform_gradients(const Geometry& g, std::int64_t list, const float* diff, float* points) {
-  const std::int64_t step = g.out->groups * g.list_tiles() * kWidth;
-  alignas(32) float copy[kTileOut * kTileOut * kWidth];
+  const std::int64_t step = g.out->groups * g.list_tiles() * g.width();
+  alignas(64) float copy[kTileOut * kTileOut * simd::kMostWidth];
   for_tiles(g, list, [&](std::int64_t t, const Tile& tile) {
     const Window window{tile.y * kTileOut, tile.x * kTileOut, kTileOut};
     for (std::int64_t group = 0; group < g.out->groups; ++group) {
       const float* image = diff + tile.image * g.out->image + group * g.out->group;
-      const Pixels p = pixels(image, g.out_height, g.out_width, window, copy);
-      passes().transform_gradient(p.from, p.row, points + (group * g.list_tiles() + t) * kWidth,
-                                  step);
+      const Pixels p = pixels(image, g.out_height, g.out_width, g.width(), window, copy);
+      g.passes->transform_gradient(p.from, p.row, points + (group * g.list_tiles() + t) * g.width(),
+                                   step);
     }
   });
 }
@@ -149,36 +148,36 @@ struct Epilogue {
   bool relu = false;
 };
 
-// Of one group of channels; `bias` is where eight floats may be put.
-simd::Finish finish_of(const Epilogue& e, std::int64_t group, float* bias) {
+// Of one group of `width` channels; `bias` is where so many floats may be put.
+simd::Finish finish_of(const Epilogue& e, std::int64_t group, std::int64_t width, float* bias) {
   if (!e.bias) return {nullptr, e.relu};
-  const std::int64_t used = std::min(kWidth, e.channels - group * kWidth);
-  std::fill(std::copy_n(e.bias + group * kWidth, used, bias), bias + kWidth, 0.0F);
+  const std::int64_t used = std::min(width, e.channels - group * width);
+  std::fill(std::copy_n(e.bias + group * width, used, bias), bias + width, 0.0F);
   return {bias, e.relu};
 }
 
 void transform_outputs(const Geometry& g, std::int64_t list, const float* points,
                        const Epilogue& epilogue, float* dst) {
-  const std::int64_t step = g.out->groups * g.list_tiles() * kWidth;
-  alignas(32) float copy[kTileOut * kTileOut * kWidth];
+  const std::int64_t step = g.out->groups * g.list_tiles() * g.width();
+  alignas(64) float copy[kTileOut * kTileOut * simd::kMostWidth];
   for (std::int64_t group = 0; group < g.out->groups; ++group) {
-    alignas(32) float bias[kWidth];
-    const simd::Finish finish = finish_of(epilogue, group, bias);
+    alignas(64) float bias[simd::kMostWidth];
+    const simd::Finish finish = finish_of(epilogue, group, g.width(), bias);
     for_tiles(g, list, [&](std::int64_t t, const Tile& tile) {
       const std::int64_t top = tile.y * kTileOut, left = tile.x * kTileOut;
       const std::int64_t rows = std::min(kTileOut, g.out_height - top);
       const std::int64_t columns = std::min(kTileOut, g.out_width - left);
-      const std::int64_t row = g.out_width * kWidth;
+      const std::int64_t row = g.out_width * g.width();
       float* to = dst + tile.image * g.out->image + group * g.out->group +
-                  (top * g.out_width + left) * kWidth;
-      const float* from = points + (group * g.list_tiles() + t) * kWidth;
+                  (top * g.out_width + left) * g.width();
+      const float* from = points + (group * g.list_tiles() + t) * g.width();
       if (rows == kTileOut && columns == kTileOut) {
-        passes().transform_output(from, step, finish, to, row);
+        g.passes->transform_output(from, step, finish, to, row);
         return;
       }
-      passes().transform_output(from, step, finish, copy, kTileOut * kWidth);
+      g.passes->transform_output(from, step, finish, copy, kTileOut * g.width());
       for (std::int64_t y = 0; y < rows; ++y)
-        std::copy_n(copy + y * kTileOut * kWidth, columns * kWidth, to + y * row);
+        std::copy_n(copy + y * kTileOut * g.width(), columns * g.width(), to + y * row);
     });
   }
 }
@@ -191,44 +190,48 @@ void for_lists(const Winograd& conv, const Geometry& g, const Body& body) {
   });
 }
 
-// Filters lie {point, out group, in channel, 8}.
+// Filters lie {point, out group, in channel, width}.
 void convolve(const Winograd& conv, const Geometry& g, const float* src, const float* filters,
               const Epilogue& epilogue, float* dst, float* lists) {
-  const std::int64_t in_step = g.in->groups * g.list_tiles() * kWidth;
-  const std::int64_t out_step = g.out->groups * g.list_tiles() * kWidth;
+  const std::int64_t in_step = g.in->groups * g.list_tiles() * g.width();
+  const std::int64_t out_step = g.out->groups * g.list_tiles() * g.width();
   const std::int64_t filter_step = g.filter_floats() / kPoints;
   for_lists(conv, g, [&](std::int64_t worker, std::int64_t list) {
     float* tiles = lists + worker * g.list_floats();
     float* product = tiles + kPoints * in_step;
     transform_inputs(g, list, src, tiles);
     for (std::int64_t point = 0; point < kPoints; ++point)
-      passes().multiply(g.sizes(), tiles + point * in_step, filters + point * filter_step,
-                        product + point * out_step);
+      g.passes->multiply(g.sizes(), tiles + point * in_step, filters + point * filter_step,
+                         product + point * out_step);
     transform_outputs(g, list, product, epilogue, dst);
   });
 }
 
-// Filters of one direction from plain weights {o, c, 3, 3}: {point, out group, in channel, 8}.
+// Filters of one direction from plain weights {o, c, 3, 3}: {point, out group, in channel, width}.
 void transform_filters(const Winograd& conv, const Geometry& g, bool backward, const float* weights,
                        float* filters) {
   const std::int64_t step = g.filter_floats() / kPoints;
-  const std::int64_t channels = g.in->groups * kWidth;
+  const std::int64_t channels = g.in->groups * g.width();
   const std::int64_t in_stride = backward ? conv.problem.in_channels * kTaps : kTaps;
   const std::int64_t out_stride = backward ? kTaps : conv.problem.in_channels * kTaps;
   parallel_for(g.out->groups, [&](std::int64_t group) {
     for (std::int64_t c = 0; c < channels; ++c) {
       const std::int64_t used = c < g.in->channels ? g.out->used(group) : 0;
-      passes().transform_filter(weights + group * kWidth * out_stride + c * in_stride,
-                                {out_stride, used, backward},
-                                filters + (group * channels + c) * kWidth, step);
+      g.passes->transform_filter(weights + group * g.width() * out_stride + c * in_stride,
+                                 {out_stride, used, backward},
+                                 filters + (group * channels + c) * g.width(), step);
     }
   });
 }
 
-bool only_avx2() {
-  const auto isa = static_cast<int>(dnnl_get_effective_cpu_isa());
-  constexpr int kWide = dnnl_cpu_isa_avx512_core;
-  return (isa & kWide) != kWide;
+// Sixteen channels at once take four fifths of the time of eight and eight, so that blocks of eight
+// win where they leave much less padding, as of 8 or 24 channels.
+std::int64_t width_for(const ConvProblem& p) {
+  const auto work = [&](std::int64_t width) {
+    const auto padded = [&](int channels) { return (channels + width - 1) / width * width; };
+    return padded(p.in_channels) * padded(p.out_channels);
+  };
+  return simd::winograd_passes(16) && 2 * work(16) < 3 * work(8) ? 16 : 8;
 }
 
 }  // namespace
@@ -254,11 +257,17 @@ bool winograd_pays(const ConvProblem& p) {
 }
 
 std::optional<Winograd> winograd(const ConvProblem& p) {
-  if (!winograd_pays(p) || !simd::winograd_passes() || !only_avx2()) return std::nullopt;
+  const std::int64_t width = width_for(p);
+  const simd::WinogradPasses* passes = simd::winograd_passes(width);
+  if (!winograd_pays(p) || !passes) return std::nullopt;
+  const auto blocked = [&](int channels, int height, int w) {
+    return Layout::blocked({p.batch, channels, height, w}, static_cast<int>(width));
+  };
   Winograd conv{p,
-                Layout::blocked({p.batch, p.in_channels, p.in_height, p.in_width}, kWidth),
+                passes,
+                blocked(p.in_channels, p.in_height, p.in_width),
                 Layout::plain({p.out_channels, p.in_channels, 3, 3}),
-                Layout::blocked({p.batch, p.out_channels, p.out_height(), p.out_width()}, kWidth),
+                blocked(p.out_channels, p.out_height(), p.out_width()),
                 {},
                 {},
                 current_threads()};
@@ -295,8 +304,8 @@ void backward_data(const Winograd& conv, const float* diff_dst, const float* wei
 void backward_weights(const Winograd& conv, const float* src, const float* diff_dst,
                       float* diff_weights, float* diff_bias, Scratch scratch) {
   const Geometry g = forward_geometry(conv);
-  const std::int64_t in_step = g.in->groups * g.list_tiles() * kWidth;
-  const std::int64_t out_step = g.out->groups * g.list_tiles() * kWidth;
+  const std::int64_t in_step = g.in->groups * g.list_tiles() * g.width();
+  const std::int64_t out_step = g.out->groups * g.list_tiles() * g.width();
   const std::int64_t filter_step = g.filter_floats() / kPoints;
   auto* filters = static_cast<float*>(scratch);
   float* lists = filters + conv.workers * g.filter_floats();
@@ -309,19 +318,19 @@ void backward_weights(const Winograd& conv, const float* src, const float* diff_
     transform_gradients(g, list, diff_dst, gradients);
     const std::int64_t used = std::min(g.list_tiles(), g.tiles() - list * g.list_tiles());
     for (std::int64_t point = 0; point < kPoints; ++point)
-      passes().add_products(g.sizes(), used, tiles + point * in_step, gradients + point * out_step,
-                            sums + point * filter_step);
+      g.passes->add_products(g.sizes(), used, tiles + point * in_step, gradients + point * out_step,
+                             sums + point * filter_step);
   });
   for (std::int64_t worker = 1; worker < conv.workers; ++worker)
     for (std::int64_t i = 0; i < g.filter_floats(); ++i)
       filters[i] += filters[worker * g.filter_floats() + i];
 
-  const std::int64_t channels = g.in->groups * kWidth, stride = conv.problem.in_channels * kTaps;
+  const std::int64_t channels = g.in->groups * g.width(), stride = conv.problem.in_channels * kTaps;
   parallel_for(g.out->groups, [&](std::int64_t group) {
     for (std::int64_t c = 0; c < conv.problem.in_channels; ++c)
-      passes().filter_gradient(filters + (group * channels + c) * kWidth, filter_step,
-                               {stride, g.out->used(group), false},
-                               diff_weights + group * kWidth * stride + c * kTaps);
+      g.passes->filter_gradient(filters + (group * channels + c) * g.width(), filter_step,
+                                {stride, g.out->used(group), false},
+                                diff_weights + group * g.width() * stride + c * kTaps);
   });
   if (diff_bias) channel_sums(conv.dst, diff_dst, diff_bias);
 }

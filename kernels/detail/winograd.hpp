@@ -1,5 +1,6 @@
 // 3x3 convolutions of stride 1 by Winograd's F(4x4, 3x3), in all three directions, on CPUs with
-// AVX2: oneDNN 2.6 has Winograd only for AVX-512. See simd/winograd_passes.hpp for the source.
+// AVX2 or AVX-512. oneDNN 2.6 has it only for AVX-512, and there its gradient of the weights takes
+// twice as long. See simd/winograd_passes.hpp for the source.
 //
 // Results differ from the direct method's by rounding: about 1e-5 of the largest value.
 //
@@ -9,12 +10,14 @@
 
 #include "kernels/convolution.hpp"
 #include "kernels/detail/channel_view.hpp"
+#include "kernels/simd/winograd_passes.hpp"
 
 namespace lamarck::kernels::detail {
 
 struct Winograd {
   ConvProblem problem;
-  /// Images in blocks of eight channels; weights plain {o, c, 3, 3}.
+  const simd::WinogradPasses* passes = nullptr;
+  /// Images in blocks of 8 or 16 channels; weights plain {o, c, 3, 3}.
   Layout src_layout, weights_layout, dst_layout;
   ChannelView src, dst;
   int workers = 1;  ///< the thread budget

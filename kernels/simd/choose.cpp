@@ -59,11 +59,17 @@ const PoolPasses<Bf16>& pool_passes() {
   return choose(baseline::kBf16PoolPasses, avx2::kBf16PoolPasses);
 }
 
-const WinogradPasses* winograd_passes() {
-#if LAMARCK_AVX2
-  static const bool has = has_avx2() && __builtin_cpu_supports("fma");
-  if (has) return &avx2::kWinogradPasses;
+const WinogradPasses* winograd_passes(std::int64_t width) {
+#if LAMARCK_AVX512
+  static const bool has_avx512 =
+      (dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx512_core) == dnnl_cpu_isa_avx512_core;
+  if (width == avx512::kWinogradPasses.width && has_avx512) return &avx512::kWinogradPasses;
 #endif
+#if LAMARCK_AVX2
+  static const bool has_fused = has_avx2() && __builtin_cpu_supports("fma");
+  if (width == avx2::kWinogradPasses.width && has_fused) return &avx2::kWinogradPasses;
+#endif
+  static_cast<void>(width);
   return nullptr;
 }
 

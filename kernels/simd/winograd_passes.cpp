@@ -7,22 +7,48 @@
 namespace lamarck::kernels::simd::LAMARCK_ISA {
 namespace {
 
-LAMARCK_INLINE void fused(Eight& sum, const Eight& a, const Eight& b) {
-  sum = Eight(_mm256_fmadd_ps(__m256(a), __m256(b), __m256(sum)));
+// As many channels as a register holds.
+#ifdef __AVX512F__
+constexpr int kWidth = 16;
+using Register = __m512;
+LAMARCK_INLINE Register multiply_add(Register a, Register b, Register sum) {
+  return _mm512_fmadd_ps(a, b, sum);
+}
+LAMARCK_INLINE Register everywhere(float x) { return _mm512_set1_ps(x); }
+#else
+constexpr int kWidth = 8;
+using Register = __m256;
+LAMARCK_INLINE Register multiply_add(Register a, Register b, Register sum) {
+  return _mm256_fmadd_ps(a, b, sum);
+}
+LAMARCK_INLINE Register everywhere(float x) { return _mm256_set1_ps(x); }
+#endif
+constexpr int kSquare = kWidth * kWidth;
+constexpr int kRows = 4;
+
+using Vector = float __attribute__((vector_size(4 * kWidth)));
+using VectorInMemory = float __attribute__((vector_size(4 * kWidth), aligned(4), may_alias));
+LAMARCK_INLINE const VectorInMemory& vector(const float* p) {
+  return *reinterpret_cast<const VectorInMemory*>(p);
+}
+LAMARCK_INLINE VectorInMemory& vector(float* p) { return *reinterpret_cast<VectorInMemory*>(p); }
+
+LAMARCK_INLINE void fused(Vector& sum, const Vector& a, const Vector& b) {
+  sum = Vector(multiply_add(Register(a), Register(b), Register(sum)));
 }
 // a + b * factor.
-LAMARCK_INLINE Eight plus(const Eight& a, const Eight& b, float factor) {
-  return Eight(_mm256_fmadd_ps(__m256(b), _mm256_set1_ps(factor), __m256(a)));
+LAMARCK_INLINE Vector plus(const Vector& a, const Vector& b, float factor) {
+  return Vector(multiply_add(Register(b), everywhere(factor), Register(a)));
 }
 
 // One-dimensional transforms, from `in` to `out`; lists of vectors, `i` and `o` apart.
 
 // B^T, 6 to 6.
-LAMARCK_INLINE void input_line(const Eight* in, int i, Eight* out, int o) {
-  const Eight d0 = in[0], d1 = in[i], d2 = in[2 * i], d3 = in[3 * i], d4 = in[4 * i],
-              d5 = in[5 * i];
-  const Eight a = plus(d4, d2, -4), b = plus(d3, d1, -4);
-  const Eight c = d4 - d2, e = 2.0F * (d3 - d1);
+LAMARCK_INLINE void input_line(const Vector* in, int i, Vector* out, int o) {
+  const Vector d0 = in[0], d1 = in[i], d2 = in[2 * i], d3 = in[3 * i], d4 = in[4 * i],
+               d5 = in[5 * i];
+  const Vector a = plus(d4, d2, -4), b = plus(d3, d1, -4);
+  const Vector c = d4 - d2, e = 2.0F * (d3 - d1);
   out[0] = plus(plus(d4, d2, -5), d0, 4);
   out[o] = a + b;
   out[2 * o] = a - b;
@@ -32,9 +58,9 @@ LAMARCK_INLINE void input_line(const Eight* in, int i, Eight* out, int o) {
 }
 
 // A^T, 6 to 4.
-LAMARCK_INLINE void output_line(const Eight* in, int i, Eight* out, int o) {
-  const Eight s1 = in[i] + in[2 * i], d1 = in[i] - in[2 * i];
-  const Eight s2 = in[3 * i] + in[4 * i], d2 = in[3 * i] - in[4 * i];
+LAMARCK_INLINE void output_line(const Vector* in, int i, Vector* out, int o) {
+  const Vector s1 = in[i] + in[2 * i], d1 = in[i] - in[2 * i];
+  const Vector s2 = in[3 * i] + in[4 * i], d2 = in[3 * i] - in[4 * i];
   out[0] = in[0] + s1 + s2;
   out[o] = plus(d1, d2, 2);
   out[2 * o] = plus(s1, s2, 4);
@@ -42,10 +68,10 @@ LAMARCK_INLINE void output_line(const Eight* in, int i, Eight* out, int o) {
 }
 
 // A, 4 to 6.
-LAMARCK_INLINE void gradient_line(const Eight* in, int i, Eight* out, int o) {
-  const Eight y0 = in[0], y1 = in[i], y2 = in[2 * i], y3 = in[3 * i];
-  const Eight even = y0 + y2, odd = y1 + y3;
-  const Eight even2 = plus(y0, y2, 4), odd2 = plus(2.0F * y1, y3, 8);
+LAMARCK_INLINE void gradient_line(const Vector* in, int i, Vector* out, int o) {
+  const Vector y0 = in[0], y1 = in[i], y2 = in[2 * i], y3 = in[3 * i];
+  const Vector even = y0 + y2, odd = y1 + y3;
+  const Vector even2 = plus(y0, y2, 4), odd2 = plus(2.0F * y1, y3, 8);
   out[0] = y0;
   out[o] = even + odd;
   out[2 * o] = even - odd;
@@ -55,10 +81,10 @@ LAMARCK_INLINE void gradient_line(const Eight* in, int i, Eight* out, int o) {
 }
 
 // G, 3 to 6.
-LAMARCK_INLINE void filter_line(const Eight* in, int i, Eight* out, int o) {
-  const Eight g0 = in[0], g1 = in[i], g2 = in[2 * i];
-  const Eight outer = (g0 + g2) * (-1.0F / 6), middle = g1 * (1.0F / 6);
-  const Eight wide = plus(g0 * (1.0F / 24), g2, 1.0F / 6), half = g1 * (1.0F / 12);
+LAMARCK_INLINE void filter_line(const Vector* in, int i, Vector* out, int o) {
+  const Vector g0 = in[0], g1 = in[i], g2 = in[2 * i];
+  const Vector outer = (g0 + g2) * (-1.0F / 6), middle = g1 * (1.0F / 6);
+  const Vector wide = plus(g0 * (1.0F / 24), g2, 1.0F / 6), half = g1 * (1.0F / 12);
   out[0] = g0 * 0.25F;
   out[o] = outer - middle;
   out[2 * o] = outer + middle;
@@ -68,89 +94,89 @@ LAMARCK_INLINE void filter_line(const Eight* in, int i, Eight* out, int o) {
 }
 
 // G^T, 6 to 3.
-LAMARCK_INLINE void taps_line(const Eight* in, int i, Eight* out, int o) {
-  const Eight s1 = in[i] + in[2 * i], d1 = in[2 * i] - in[i];
-  const Eight s2 = in[3 * i] + in[4 * i], d2 = in[3 * i] - in[4 * i];
+LAMARCK_INLINE void taps_line(const Vector* in, int i, Vector* out, int o) {
+  const Vector s1 = in[i] + in[2 * i], d1 = in[2 * i] - in[i];
+  const Vector s2 = in[3 * i] + in[4 * i], d2 = in[3 * i] - in[4 * i];
   out[0] = plus(plus(in[0] * 0.25F, s1, -1.0F / 6), s2, 1.0F / 24);
   out[o] = plus(d1 * (1.0F / 6), d2, 1.0F / 12);
   out[2 * o] = plus((s2 - s1) * (1.0F / 6), in[5 * i], 1);
 }
 
 void transform_input(const float* from, std::int64_t row, float* to, std::int64_t step) {
-  Eight half[kPoints];
+  Vector half[kPoints];
   for (int y = 0; y < 6; ++y) {
-    Eight line[6];
-    for (int x = 0; x < 6; ++x) line[x] = at(from + y * row + 8 * x);
+    Vector line[6];
+    for (int x = 0; x < 6; ++x) line[x] = vector(from + y * row + kWidth * x);
     input_line(line, 1, half + 6 * y, 1);
   }
   for (int x = 0; x < 6; ++x) {
-    Eight column[6];
+    Vector column[6];
     input_line(half + x, 6, column, 1);
-    for (int y = 0; y < 6; ++y) at(to + (6 * y + x) * step) = column[y];
+    for (int y = 0; y < 6; ++y) vector(to + (6 * y + x) * step) = column[y];
   }
 }
 
 void transform_output(const float* from, std::int64_t step, const Finish& finish, float* to,
                       std::int64_t row) {
-  const Eight zero{};
-  const Eight bias = finish.bias ? Eight(at(finish.bias)) : zero;
-  Eight half[6 * 4];
+  const Vector zero{};
+  const Vector bias = finish.bias ? Vector(vector(finish.bias)) : zero;
+  Vector half[6 * 4];
   for (int y = 0; y < 6; ++y) {
-    Eight line[6];
-    for (int x = 0; x < 6; ++x) line[x] = at(from + (6 * y + x) * step);
+    Vector line[6];
+    for (int x = 0; x < 6; ++x) line[x] = vector(from + (6 * y + x) * step);
     output_line(line, 1, half + 4 * y, 1);
   }
   for (int x = 0; x < 4; ++x) {
-    Eight column[4];
+    Vector column[4];
     output_line(half + x, 4, column, 1);
     for (int y = 0; y < 4; ++y) {
-      const Eight sum = column[y] + bias;
+      const Vector sum = column[y] + bias;
       // As everywhere, a NaN stays one.
-      at(to + y * row + 8 * x) = finish.relu ? Eight(sum < zero ? zero : sum) : sum;
+      vector(to + y * row + kWidth * x) = finish.relu ? Vector(sum < zero ? zero : sum) : sum;
     }
   }
 }
 
 void transform_gradient(const float* from, std::int64_t row, float* to, std::int64_t step) {
-  Eight half[4 * 6];
+  Vector half[4 * 6];
   for (int y = 0; y < 4; ++y) {
-    Eight line[4];
-    for (int x = 0; x < 4; ++x) line[x] = at(from + y * row + 8 * x);
+    Vector line[4];
+    for (int x = 0; x < 4; ++x) line[x] = vector(from + y * row + kWidth * x);
     gradient_line(line, 1, half + 6 * y, 1);
   }
   for (int x = 0; x < 6; ++x) {
-    Eight column[6];
+    Vector column[6];
     gradient_line(half + x, 6, column, 1);
-    for (int y = 0; y < 6; ++y) at(to + (6 * y + x) * step) = column[y];
+    for (int y = 0; y < 6; ++y) vector(to + (6 * y + x) * step) = column[y];
   }
 }
 
 void transform_filter(const float* from, const FilterLanes& lanes, float* to, std::int64_t step) {
-  Eight taps[9];
+  Vector taps[9];
   for (int t = 0; t < 9; ++t) {
     const float* tap = from + (lanes.flipped ? 8 - t : t);
-    Eight value{};
+    Vector value{};
     for (int l = 0; l < lanes.used; ++l) value[l] = tap[l * lanes.stride];
     taps[t] = value;
   }
-  Eight half[6 * 3];
+  Vector half[6 * 3];
   for (int x = 0; x < 3; ++x) filter_line(taps + x, 3, half + x, 3);
   for (int y = 0; y < 6; ++y) {
-    Eight line[6];
+    Vector line[6];
     filter_line(half + 3 * y, 1, line, 1);
-    for (int x = 0; x < 6; ++x) at(to + (6 * y + x) * step) = line[x];
+    for (int x = 0; x < 6; ++x) vector(to + (6 * y + x) * step) = line[x];
   }
 }
 
 void filter_gradient(const float* from, std::int64_t step, const FilterLanes& lanes, float* to) {
-  Eight half[3 * 6];
+  Vector half[3 * 6];
   for (int x = 0; x < 6; ++x) {
-    Eight column[6];
-    for (int y = 0; y < 6; ++y) column[y] = at(from + (6 * y + x) * step);
+    Vector column[6];
+    for (int y = 0; y < 6; ++y) column[y] = vector(from + (6 * y + x) * step);
     taps_line(column, 1, half + x, 6);
   }
   for (int y = 0; y < 3; ++y) {
-    Eight line[3];
+    Vector line[3];
     taps_line(half + 6 * y, 1, line, 1);
     for (int x = 0; x < 3; ++x)
       for (int l = 0; l < lanes.used; ++l) to[l * lanes.stride + 3 * y + x] = line[x][l];
@@ -161,79 +187,83 @@ void filter_gradient(const float* from, std::int64_t step, const FilterLanes& la
 template <int groups>
 LAMARCK_INLINE void multiply_row(const WinogradSizes& sizes, const float* tiles,
                                  const float* filters, float* product) {
-  const std::int64_t channels = 8 * sizes.in_groups;
-  Eight sums[kTileRow][groups] = {};
+  const std::int64_t channels = kWidth * sizes.in_groups;
+  Vector sums[kTileRow][groups] = {};
   for (std::int64_t group = 0; group < sizes.in_groups; ++group) {
-    const float* tile = tiles + group * sizes.tiles * 8;
-    const float* filter = filters + group * 64;
-    for (int l = 0; l < 8; ++l) {
-      Eight f[groups];
-      for (int g = 0; g < groups; ++g) f[g] = at(filter + g * channels * 8 + 8 * l);
+    const float* tile = tiles + group * sizes.tiles * kWidth;
+    const float* filter = filters + group * kSquare;
+    for (int l = 0; l < kWidth; ++l) {
+      Vector f[groups];
+      for (int g = 0; g < groups; ++g) f[g] = vector(filter + g * channels * kWidth + kWidth * l);
 #pragma GCC unroll 6
       for (int t = 0; t < kTileRow; ++t) {
-        const Eight value = Eight(_mm256_broadcast_ss(tile + 8 * t + l));
+        const Vector value = Vector(everywhere(tile[kWidth * t + l]));
         for (int g = 0; g < groups; ++g) fused(sums[t][g], value, f[g]);
       }
     }
   }
   for (int t = 0; t < kTileRow; ++t)
-    for (int g = 0; g < groups; ++g) at(product + g * sizes.tiles * 8 + 8 * t) = sums[t][g];
+    for (int g = 0; g < groups; ++g)
+      vector(product + g * sizes.tiles * kWidth + kWidth * t) = sums[t][g];
 }
 
 void multiply(const WinogradSizes& sizes, const float* tiles, const float* filters,
               float* product) {
-  const std::int64_t channels = 8 * sizes.in_groups;
+  const std::int64_t channels = kWidth * sizes.in_groups;
   std::int64_t group = 0;
   for (; group + 2 <= sizes.out_groups; group += 2)
     for (std::int64_t t = 0; t < sizes.tiles; t += kTileRow)
-      multiply_row<2>(sizes, tiles + 8 * t, filters + group * channels * 8,
-                      product + (group * sizes.tiles + t) * 8);
+      multiply_row<2>(sizes, tiles + kWidth * t, filters + group * channels * kWidth,
+                      product + (group * sizes.tiles + t) * kWidth);
   for (; group < sizes.out_groups; ++group)
     for (std::int64_t t = 0; t < sizes.tiles; t += kTileRow)
-      multiply_row<1>(sizes, tiles + 8 * t, filters + group * channels * 8,
-                      product + (group * sizes.tiles + t) * 8);
+      multiply_row<1>(sizes, tiles + kWidth * t, filters + group * channels * kWidth,
+                      product + (group * sizes.tiles + t) * kWidth);
 }
 
 // Some channels of the tiles times one or two groups of gradients, summed over tiles.
 template <int rows, int groups>
 LAMARCK_INLINE void add_block(const WinogradSizes& sizes, std::int64_t used, const float* tiles,
                               const float* gradients, float* filters) {
-  const std::int64_t channels = 8 * sizes.in_groups;
-  Eight sums[rows][groups];
+  const std::int64_t channels = kWidth * sizes.in_groups;
+  Vector sums[rows][groups];
   for (int r = 0; r < rows; ++r)
-    for (int g = 0; g < groups; ++g) sums[r][g] = at(filters + g * channels * 8 + 8 * r);
+    for (int g = 0; g < groups; ++g)
+      sums[r][g] = vector(filters + g * channels * kWidth + kWidth * r);
   for (std::int64_t t = 0; t < used; ++t) {
-    Eight d[groups];
-    for (int g = 0; g < groups; ++g) d[g] = at(gradients + (g * sizes.tiles + t) * 8);
-#pragma GCC unroll 8
+    Vector d[groups];
+    for (int g = 0; g < groups; ++g) d[g] = vector(gradients + (g * sizes.tiles + t) * kWidth);
+#pragma GCC unroll 16
     for (int r = 0; r < rows; ++r) {
-      const Eight value = Eight(_mm256_broadcast_ss(tiles + 8 * t + r));
+      const Vector value = Vector(everywhere(tiles[kWidth * t + r]));
       for (int g = 0; g < groups; ++g) fused(sums[r][g], value, d[g]);
     }
   }
   for (int r = 0; r < rows; ++r)
-    for (int g = 0; g < groups; ++g) at(filters + g * channels * 8 + 8 * r) = sums[r][g];
+    for (int g = 0; g < groups; ++g)
+      vector(filters + g * channels * kWidth + kWidth * r) = sums[r][g];
 }
 
 void add_products(const WinogradSizes& sizes, std::int64_t used, const float* tiles,
                   const float* gradients, float* filters) {
-  const std::int64_t channels = 8 * sizes.in_groups;
+  const std::int64_t channels = kWidth * sizes.in_groups;
   for (std::int64_t in = 0; in < sizes.in_groups; ++in) {
-    const float* tile = tiles + in * sizes.tiles * 8;
+    const float* tile = tiles + in * sizes.tiles * kWidth;
     std::int64_t out = 0;
     for (; out + 2 <= sizes.out_groups; out += 2)
-      for (int half = 0; half < 8; half += 4)
-        add_block<4, 2>(sizes, used, tile + half, gradients + out * sizes.tiles * 8,
-                        filters + (out * channels + 8 * in + half) * 8);
+      for (int row = 0; row < kWidth; row += kRows)
+        add_block<kRows, 2>(sizes, used, tile + row, gradients + out * sizes.tiles * kWidth,
+                            filters + (out * channels + kWidth * in + row) * kWidth);
     for (; out < sizes.out_groups; ++out)
-      add_block<8, 1>(sizes, used, tile, gradients + out * sizes.tiles * 8,
-                      filters + (out * channels + 8 * in) * 8);
+      add_block<kWidth, 1>(sizes, used, tile, gradients + out * sizes.tiles * kWidth,
+                           filters + (out * channels + kWidth * in) * kWidth);
   }
 }
 
 }  // namespace
 
-const WinogradPasses kWinogradPasses{.transform_input = transform_input,
+const WinogradPasses kWinogradPasses{.width = kWidth,
+                                     .transform_input = transform_input,
                                      .transform_output = transform_output,
                                      .transform_gradient = transform_gradient,
                                      .transform_filter = transform_filter,

@@ -4,8 +4,8 @@
 // Source: A. Lavin and S. Gray, "Fast algorithms for convolutional neural networks", CVPR 2016
 // (arXiv:1509.09308), section 4.2. The gradients are the adjoints of the same transforms.
 //
-// A transformed tile is 36 points, each a vector of eight channels; `step` is the distance in
-// floats from one point to the next.
+// A transformed tile is 36 points, each a vector of as many channels as a register holds: `width`,
+// 8 with AVX2 and 16 with AVX-512. `step` is the distance in floats from one point to the next.
 //
 // Thread safety: pure functions on the memory they are given.
 #pragma once
@@ -17,13 +17,16 @@ constexpr std::int64_t kTileIn = 6, kTileOut = 4, kPoints = kTileIn * kTileIn;
 /// Tiles are multiplied in rows of so many; a list of tiles is as long as a multiple of it.
 constexpr std::int64_t kTileRow = 6;
 
-/// Sizes of the products of one point. Channels come in groups of eight.
+/// The most channels of a vector.
+constexpr std::int64_t kMostWidth = 16;
+
+/// Sizes of the products of one point. Channels come in groups of `width`.
 struct WinogradSizes {
   std::int64_t tiles = 0;  ///< in the list
   std::int64_t in_groups = 0, out_groups = 0;
 };
 
-/// Where eight channels of a filter lie: element (lane, tap) at lane * stride + tap.
+/// Where `width` channels of a filter lie: element (lane, tap) at lane * stride + tap.
 struct FilterLanes {
   std::int64_t stride = 9;
   std::int64_t used = 8;  ///< the other lanes are zero
@@ -32,36 +35,43 @@ struct FilterLanes {
 
 /// What is done to each pixel on its way out.
 struct Finish {
-  const float* bias = nullptr;  ///< eight floats, or null
+  const float* bias = nullptr;  ///< `width` floats, or null
   bool relu = false;
 };
 
 struct WinogradPasses {
-  /// 6x6 pixels of eight channels, `row` floats from one row to the next, to points.
+  std::int64_t width = 8;
+  /// 6x6 pixels of `width` channels, `row` floats from one row to the next, to points.
   void (*transform_input)(const float* from, std::int64_t row, float* to, std::int64_t step);
   /// Points to 4x4 pixels.
   void (*transform_output)(const float* from, std::int64_t step, const Finish&, float* to,
                            std::int64_t row);
   /// The adjoint of transform_output: 4x4 pixels to points.
   void (*transform_gradient)(const float* from, std::int64_t row, float* to, std::int64_t step);
-  /// 3x3 taps of eight filters to points.
+  /// 3x3 taps of `width` filters to points.
   void (*transform_filter)(const float* from, const FilterLanes&, float* to, std::int64_t step);
   /// The adjoint: points to 3x3 taps.
   void (*filter_gradient)(const float* from, std::int64_t step, const FilterLanes&, float* to);
-  /// Of one point: product {out group, tile, 8} = tiles {in group, tile, 8} x filters {out group,
-  /// in channel, 8}. Works in whole rows of tiles.
+  /// Of one point: product {out group, tile, width} = tiles {in group, tile, width} x filters {out
+  /// group, in channel, width}. Works in whole rows of tiles.
   void (*multiply)(const WinogradSizes&, const float* tiles, const float* filters, float* product);
-  /// filters {out group, in channel, 8} += sum over tiles of tiles {in group, tile, 8} x gradients
-  /// {out group, tile, 8}, over the first `used` tiles.
+  /// filters {out group, in channel, width} += sum over tiles of tiles {in group, tile, width} x
+  /// gradients {out group, tile, width}, over the first `used` tiles.
   void (*add_products)(const WinogradSizes&, std::int64_t used, const float* tiles,
                        const float* gradients, float* filters);
 };
 
-/// Those for the CPU that oneDNN sees; null where it has no fused multiply-add of eight floats.
-[[nodiscard]] const WinogradPasses* winograd_passes();
+/// Those of a width for the CPU that oneDNN sees; null where it has no fused multiply-add of so
+/// many floats.
+[[nodiscard]] const WinogradPasses* winograd_passes(std::int64_t width);
 
 #if LAMARCK_AVX2
 namespace avx2 {
+extern const WinogradPasses kWinogradPasses;
+}
+#endif
+#if LAMARCK_AVX512
+namespace avx512 {
 extern const WinogradPasses kWinogradPasses;
 }
 #endif

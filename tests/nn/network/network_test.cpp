@@ -372,6 +372,6 @@ TEST_CASE("the arena of a network is hardly larger than what it holds at once",
       CHECK(network.live_bytes() > 0);
       CHECK(network.arena_bytes() >= network.live_bytes());
       CHECK(static_cast<double>(network.arena_bytes()) <
-            1.05 * static_cast<double>(network.live_bytes()));
+            1.1 * static_cast<double>(network.live_bytes()));
     }
 }
