@@ -43,6 +43,18 @@ struct Sizes {
 
 float* floats(const Memory& memory) { return static_cast<float*>(memory.data); }
 
+/// What `make` gives. Nothing where oneDNN has no kernel for these layouts, or only its reference,
+/// hundreds of times as slow as what it has for layouts of its own choice.
+template <class Make>
+auto fast(const Make& make) -> std::optional<decltype(make())> {
+  try {
+    auto found = make();
+    if (!detail::is_reference(found)) return found;
+  } catch (const dnnl::error&) {  // none at all
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::string ConvProblem::text() const {
@@ -119,7 +131,7 @@ Convolution::Convolution(const ConvProblem& problem, const Options& options) : p
   const bool fusible =
       options.activation == Activation::identity || options.activation == Activation::relu;
   if (options.winograd && options.type == DataType::f32 && fusible)
-    impl->winograd = detail::winograd(problem);
+    impl->winograd = detail::winograd(problem, options.block);
   if (impl->winograd && !options.src.empty() && options.src != impl->winograd->src_layout)
     impl->winograd.reset();
   if (impl->winograd) {
@@ -144,11 +156,24 @@ Convolution::Convolution(const ConvProblem& problem, const Options& options) : p
     const Layout bias_wanted = problem.bias ? detail::bias_layout(problem.out_channels) : Layout{};
     const auto bias = problem.bias ? detail::desc_of(bias_wanted) : detail::MemoryDesc();
 
-    const auto forward = detail::forward_descriptor<ForwardPrimitive>(
-        engine, detail::attributes(options.activation),
-        training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference, kDirect,
-        options.src.empty() ? src : detail::desc_of(options.src), weights, bias, dst, s.strides,
-        s.dilation, s.before, s.after);
+    const bool f32_training = training && options.type == DataType::f32;
+    const auto forward_of = [&](const detail::MemoryDesc& from, const detail::MemoryDesc& to) {
+      return detail::forward_descriptor<ForwardPrimitive>(
+          engine, detail::attributes(options.activation),
+          training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference,
+          kDirect, from, weights, bias, to, s.strides, s.dilation, s.before, s.after);
+    };
+    std::optional<ForwardPrimitive::primitive_desc> settled;
+    if (f32_training && options.block != 0) {
+      const auto blocked = [&](const Dims& dims) {
+        return detail::channels_blocked(dims, options.type, options.block);
+      };
+      const bool image = problem.in_channels <= 3;  // kernels read those as they are
+      settled = fast([&] { return forward_of(image ? src : blocked(s.src), blocked(s.dst)); });
+    }
+    const auto forward =
+        settled ? *settled
+                : forward_of(options.src.empty() ? src : detail::desc_of(options.src), dst);
     impl->set_forward<ForwardPrimitive>(forward, bias_wanted);
     if (!training) return;
 
@@ -159,38 +184,32 @@ Convolution::Convolution(const ConvProblem& problem, const Options& options) : p
           engine, attr, forward, kDirect, diff_src, weights, diff_dst, s.strides, s.dilation,
           s.before, s.after);
     };
-    // In blocks as forward, where it has them: for strided convolutions oneDNN 3 would choose
-    // channels last on AVX2, which is slower even without the reorders to and fro. Nothing where
-    // oneDNN has no kernel for these layouts but its reference, which below AVX2 is so: hundreds of
-    // times as slow as what it has for layouts of its own choice.
-    const auto blocked_backward_data =
-        [&]() -> std::optional<BackwardDataPrimitive::primitive_desc> {
-      if (options.type != DataType::f32 || impl->forward_layouts.src.is_plain())
-        return std::nullopt;
-      try {
-        auto found = backward_data(forward.src_desc(), forward.dst_desc());
-        if (!detail::is_reference(found)) return found;
-      } catch (const dnnl::error&) {  // none at all
-      }
-      return std::nullopt;
-    };
     if (options.backward_data) {
-      const auto blocked = blocked_backward_data();
+      // In blocks as forward, where it has them: for strided convolutions oneDNN 3 would choose
+      // channels last on AVX2, which is slower even without the reorders to and fro.
+      std::optional<BackwardDataPrimitive::primitive_desc> blocked;
+      if (f32_training && !impl->forward_layouts.src.is_plain())
+        blocked = fast([&] { return backward_data(forward.src_desc(), forward.dst_desc()); });
       impl->set_backward_data<BackwardDataPrimitive>(blocked ? *blocked : backward_data(src, dst));
     }
-    if (options.type == DataType::f32)
-      impl->thin = detail::thin_conv(problem, impl->forward_layouts.dst);
+
+    if (f32_training) impl->thin = detail::thin_conv(problem, impl->forward_layouts.dst);
     if (impl->thin) {
       impl->backward_weights_layouts = {impl->thin->src_layout, impl->thin->dst_layout,
                                         impl->thin->weights_layout, bias_wanted};
       return;
     }
-    const auto diff_weights = detail::any_layout(s.weights, DataType::f32);
+    const auto backward_weights = [&](const detail::MemoryDesc& from,
+                                      const detail::MemoryDesc& diff_dst) {
+      return detail::backward_descriptor<BackwardWeightsPrimitive>(
+          engine, attr, forward, kDirect, from, detail::any_layout(s.weights, DataType::f32), bias,
+          diff_dst, s.strides, s.dilation, s.before, s.after);
+    };
+    std::optional<BackwardWeightsPrimitive::primitive_desc> blocked;
+    if (settled)
+      blocked = fast([&] { return backward_weights(forward.src_desc(), forward.dst_desc()); });
     impl->set_backward_weights<BackwardWeightsPrimitive>(
-        detail::backward_descriptor<BackwardWeightsPrimitive>(engine, attr, forward, kDirect, src,
-                                                              diff_weights, bias, dst, s.strides,
-                                                              s.dilation, s.before, s.after),
-        bias_wanted);
+        blocked ? *blocked : backward_weights(src, dst), bias_wanted);
   });
   impl_ = std::move(impl);
 }

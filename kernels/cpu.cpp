@@ -72,6 +72,8 @@ Cpu this_cpu() {
 
 bool computes_bf16() { return sees(dnnl_cpu_isa_avx512_core); }
 
+int preferred_block() { return sees(dnnl_cpu_isa_avx512_core) ? 16 : 8; }
+
 bool gains_by_bf16() { return sees(dnnl_cpu_isa_avx512_core_amx); }
 
 std::string kernel_library() {

@@ -71,8 +71,15 @@ Dense::Dense(const DenseProblem& problem, const Options& options) : problem_{pro
   detail::guarded(impl->text, [&] {
     const auto& engine = detail::engine();
     const auto attr = detail::attributes();
-    const auto src = detail::any_layout(src_dims(problem), options.type);
-    const auto weights = detail::any_layout(weights_dims(problem), options.type);
+    // In training all passes read and write src and weights in the order that src comes in: a
+    // product of plain matrices. Left to choose, oneDNN takes other orders for each with AVX-512,
+    // and turning the weights to and fro takes longer than multiplying.
+    const auto order = training && options.type == DataType::f32 && !options.src.empty()
+                           ? detail::same_order(options.src, weights_dims(problem))
+                           : std::nullopt;
+    const auto src =
+        order ? detail::desc_of(options.src) : detail::any_layout(src_dims(problem), options.type);
+    const auto weights = order ? *order : detail::any_layout(weights_dims(problem), options.type);
     const auto dst = detail::any_layout(dst_dims(problem), options.type);
     const Layout bias_wanted = problem.bias ? detail::bias_layout(problem.out_channels) : Layout{};
     const auto bias = problem.bias ? detail::desc_of(bias_wanted) : detail::MemoryDesc();
@@ -88,7 +95,8 @@ Dense::Dense(const DenseProblem& problem, const Options& options) : problem_{pro
       impl->set_backward_data<BackwardDataPrimitive>(
           detail::backward_descriptor<BackwardDataPrimitive>(engine, attr, forward, src, weights,
                                                              dst));
-    const auto diff_weights = detail::any_layout(weights_dims(problem), DataType::f32);
+    const auto diff_weights =
+        order ? *order : detail::any_layout(weights_dims(problem), DataType::f32);
     impl->set_backward_weights<BackwardWeightsPrimitive>(
         detail::backward_descriptor<BackwardWeightsPrimitive>(engine, attr, forward, src,
                                                               diff_weights, bias, dst),

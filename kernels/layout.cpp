@@ -99,6 +99,20 @@ std::shared_ptr<LayoutImpl> described(const MemoryDesc& desc) {
 
 }  // namespace
 
+namespace {
+
+/// Row-major first; of four dimensions also channels last and in blocks.
+std::vector<MemoryDesc> usual_orders(const Dims& dims, DataType type) {
+  std::vector<MemoryDesc> usual{row_major(dims, type)};
+  using enum dnnl::memory::format_tag;
+  if (dims.size() == 4)
+    for (const auto tag : {nhwc, nChw4c, nChw8c, nChw16c})
+      usual.emplace_back(dims, to_dnnl(type), tag);
+  return usual;
+}
+
+}  // namespace
+
 // One order has many descriptors: the stride of a dimension of one step may be anything. oneDNN's
 // cache takes them for equal, but its choice of a kernel does not, so that what a problem gets
 // would depend on which was asked for first, and asked for at the same time they get each other's
@@ -107,14 +121,17 @@ std::shared_ptr<LayoutImpl> described(const MemoryDesc& desc) {
 Layout to_layout(const MemoryDesc& desc) {
   const auto given = described(desc);
   if (!given->blocking.known || std::ranges::count(given->dims, 1) == 0) return Layout{given};
-  std::vector<MemoryDesc> usual{row_major(given->dims, given->type)};
-  using enum dnnl::memory::format_tag;
-  if (given->dims.size() == 4)
-    for (const auto tag : {nhwc, nChw4c, nChw8c, nChw16c})
-      usual.emplace_back(given->dims, to_dnnl(given->type), tag);
-  for (const MemoryDesc& each : usual)
+  for (const MemoryDesc& each : usual_orders(given->dims, given->type))
     if (auto known = described(each); same_place(*given, *known)) return Layout{std::move(known)};
   return Layout{given};
+}
+
+std::optional<MemoryDesc> same_order(const Layout& layout, const Dims& dims) {
+  const auto from = usual_orders(layout.dims(), layout.type());
+  const auto to = usual_orders(dims, layout.type());
+  for (std::size_t i = 0; i < std::min(from.size(), to.size()); ++i)
+    if (same_place(*described(from[i]), layout.impl())) return to[i];
+  return std::nullopt;
 }
 
 MemoryDesc any_layout(const Dims& dims, DataType type) {

@@ -19,6 +19,9 @@ struct LayoutImpl {
 [[nodiscard]] Layout to_layout(const MemoryDesc& desc);
 [[nodiscard]] inline const MemoryDesc& desc_of(const Layout& layout) { return layout.impl().desc; }
 
+/// As many other dimensions in the order of `layout`; nothing where it is none that activations
+/// have.
+[[nodiscard]] std::optional<MemoryDesc> same_order(const Layout& layout, const Dims& dims);
 /// Dimensions without an order: oneDNN chooses.
 [[nodiscard]] MemoryDesc any_layout(const Dims& dims, DataType type);
 [[nodiscard]] MemoryDesc row_major(const Dims& dims, DataType type);

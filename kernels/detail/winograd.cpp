@@ -256,8 +256,8 @@ bool winograd_pays(const ConvProblem& p) {
          p.batch * wanted >= kFewestPixels;
 }
 
-std::optional<Winograd> winograd(const ConvProblem& p) {
-  const std::int64_t width = width_for(p);
+std::optional<Winograd> winograd(const ConvProblem& p, int block) {
+  const std::int64_t width = block == 0 ? width_for(p) : block;
   const simd::WinogradPasses* passes = simd::winograd_passes(width);
   if (!winograd_pays(p) || !passes) return std::nullopt;
   const auto blocked = [&](int channels, int height, int w) {

@@ -27,8 +27,9 @@ struct Winograd {
 /// measurements), whatever the CPU.
 [[nodiscard]] bool winograd_pays(const ConvProblem& problem);
 
-/// Nothing where it does not pay or the CPU is not of the kind.
-[[nodiscard]] std::optional<Winograd> winograd(const ConvProblem& problem);
+/// In blocks of `block` channels; 0: of so many as is fastest. Nothing where it does not pay or the
+/// CPU is not of the kind.
+[[nodiscard]] std::optional<Winograd> winograd(const ConvProblem& problem, int block);
 
 /// For any of the directions.
 [[nodiscard]] std::size_t scratch_bytes(const Winograd& conv);

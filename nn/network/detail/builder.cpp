@@ -17,9 +17,10 @@ Layout widened_layout(const Layout& layout) {
 
 }  // namespace
 
-Builder::Builder(const NetworkOptions& options, Program& program, Parameters& learnt,
-                 Parameters& statistics, const RunState& state)
+Builder::Builder(const NetworkOptions& options, int channel_block, Program& program,
+                 Parameters& learnt, Parameters& statistics, const RunState& state)
     : options_{options},
+      channel_block_{channel_block},
       program_{program},
       learnt_{learnt},
       statistics_{statistics},

@@ -39,10 +39,12 @@ struct NormOperands {
 
 class Builder {
  public:
-  Builder(const NetworkOptions& options, Program& program, Parameters& learnt,
+  /// `channel_block`: channels side by side in images; 0: each kernel decides.
+  Builder(const NetworkOptions& options, int channel_block, Program& program, Parameters& learnt,
           Parameters& statistics, const RunState& state);
 
   [[nodiscard]] const NetworkOptions& options() const { return options_; }
+  [[nodiscard]] int channel_block() const { return channel_block_; }
   [[nodiscard]] bool training() const { return options_.pass == kernels::Pass::training; }
   /// Read by steps while they run.
   [[nodiscard]] const RunState& state() const { return state_; }
@@ -104,6 +106,7 @@ class Builder {
   };
 
   const NetworkOptions& options_;
+  int channel_block_;
   Program& program_;
   Parameters& learnt_;
   Parameters& statistics_;

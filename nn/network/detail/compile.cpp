@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 
+#include "kernels/cpu.hpp"
 #include "nn/network/detail/lower.hpp"
 
 namespace lamarck::nn::detail {
@@ -64,12 +65,37 @@ std::map<std::string, const Add*, std::less<>> read_by_additions(const Architect
   return found;
 }
 
+/// Channels side by side in all images: what the CPU likes, or blocks of 8 where blocks of 16 would
+/// be padding for a good part, as in a narrow network. One choice for the whole network, so that no
+/// two neighbours disagree. 0 leaves it to the kernels: in inference and in bf16.
+int channel_block(const Architecture& architecture, const NetworkOptions& options) {
+  if (options.pass != kernels::Pass::training || options.precision != kernels::DataType::f32)
+    return 0;
+  constexpr int kNarrow = 8, kWide = 16;
+  if (kernels::preferred_block() != kWide) return kNarrow;
+  double narrow = 0, wide = 0;  // floats of all images
+  for (const Shape& shape : infer_shapes(architecture)) {
+    if (shape.height * shape.width == 1) continue;
+    const double pixels = 1.0 * shape.height * shape.width;
+    const auto padded = [&](int block) { return (shape.channels + block - 1) / block * block; };
+    narrow += pixels * padded(kNarrow);
+    wide += pixels * padded(kWide);
+  }
+  constexpr double kMostPadding = 1.25;
+  return wide > kMostPadding * narrow ? kNarrow : kWide;
+}
+
 }  // namespace
 
 Compiled compile(const Architecture& architecture, const NetworkOptions& options,
                  const RunState& state) {
   Compiled compiled;
-  Builder builder{options, compiled.program, compiled.learnt, compiled.statistics, state};
+  Builder builder{options,
+                  channel_block(architecture, options),
+                  compiled.program,
+                  compiled.learnt,
+                  compiled.statistics,
+                  state};
   const Shape& in = architecture.input;
   compiled.input = builder.buffer(Layout::plain({options.batch, in.channels, in.height, in.width}));
   compiled.program.pin(compiled.input);

@@ -102,7 +102,8 @@ Var affine_node(Builder& b, const Site& site, const Problem& problem, const Op& 
       .backward_data = b.differentiable(input),
       .src = settled.empty() ? settled : settled.as(b.options().precision),
       .type = b.options().precision};
-  if constexpr (requires { options.winograd; }) options.winograd = b.options().winograd;
+  options.winograd = b.options().winograd;
+  options.block = b.channel_block();
   const auto kernel = std::make_shared<const Kernel>(problem, options);
   const Var linear = affine<Kernel>(b, input, kernel, fused && relu);
   if (op.norm == Norm::batch) return normalise(b, linear, op.act, site.addition);
