@@ -19,8 +19,9 @@ using simd::kTileRow;
 using simd::WinogradSizes;
 
 constexpr std::int64_t kTaps = 9;
-// What a list of transformed tiles may take, so that it stays in a second-level cache.
-constexpr std::int64_t kListBytes = 256 * 1024;
+// What a list of transformed tiles may take for each channel of a vector, so that it stays in a
+// second-level cache: CPUs with AVX-512 have larger ones.
+constexpr std::int64_t kListBytes = 32 * 1024;
 constexpr std::int64_t kFewestTiles = 4 * kTileRow, kMostTiles = 32 * kTileRow;
 
 // A convolution of one direction: images in, images out, tiles over the images out.
@@ -43,7 +44,7 @@ struct Geometry {
     const std::int64_t each =
         kPoints * width() * (in->groups + out->groups) * static_cast<std::int64_t>(sizeof(float));
     const std::int64_t whole = (tiles() + kTileRow - 1) / kTileRow * kTileRow;
-    const std::int64_t fit = std::clamp(kListBytes / each, kFewestTiles, kMostTiles);
+    const std::int64_t fit = std::clamp(kListBytes * width() / each, kFewestTiles, kMostTiles);
     return std::min(whole, fit / kTileRow * kTileRow);
   }
   [[nodiscard]] std::int64_t lists() const { return (tiles() + list_tiles() - 1) / list_tiles(); }
@@ -66,35 +67,13 @@ Geometry backward_geometry(const Winograd& conv) {
           p.in_height, p.in_width, 2 - p.pad_top, 2 - p.pad_left};
 }
 
-// A stretch of pixels of one image and channel group that may reach beyond the image.
-struct Window {
-  std::int64_t top = 0, left = 0, side = 0;
-};
-
-// Pixels as they lie, where all are inside; else copied with zeros outside.
-struct Pixels {
-  const float* from;
-  std::int64_t row;
-};
-Pixels pixels(const float* image, std::int64_t height, std::int64_t width, std::int64_t lanes,
-              const Window& w, float* copy) {
-  if (w.top >= 0 && w.left >= 0 && w.top + w.side <= height && w.left + w.side <= width)
-    return {image + (w.top * width + w.left) * lanes, width * lanes};
-  const std::int64_t first = std::clamp<std::int64_t>(-w.left, 0, w.side);
-  const std::int64_t last = std::clamp<std::int64_t>(width - w.left, first, w.side);
-  for (std::int64_t y = 0; y < w.side; ++y) {
-    float* to = copy + y * w.side * lanes;
-    const std::int64_t row = w.top + y;
-    if (row < 0 || row >= height || first == last) {
-      std::fill_n(to, w.side * lanes, 0.0F);
-      continue;
-    }
-    std::fill_n(to, first * lanes, 0.0F);
-    std::copy_n(image + (row * width + w.left + first) * lanes, (last - first) * lanes,
-                to + first * lanes);
-    std::fill_n(to + last * lanes, (w.side - last) * lanes, 0.0F);
-  }
-  return {copy, w.side * lanes};
+// What of a tile of `side` pixels, the first of which is at (top, left), lies in an image.
+simd::TilePart part_of(std::int64_t side, std::int64_t top, std::int64_t left, std::int64_t height,
+                       std::int64_t width) {
+  return {.top = std::max<std::int64_t>(-top, 0),
+          .bottom = std::min(side, height - top),
+          .left = std::max<std::int64_t>(-left, 0),
+          .right = std::min(side, width - left)};
 }
 
 struct Tile {
@@ -116,29 +95,27 @@ void for_tiles(const Geometry& g, std::int64_t list, const Body& body) {
 // Points lie {point, group, tile, width}.
 void transform_inputs(const Geometry& g, std::int64_t list, const float* src, float* points) {
   const std::int64_t step = g.in->groups * g.list_tiles() * g.width();
-  alignas(64) float copy[kTileIn * kTileIn * simd::kMostWidth];
+  const std::int64_t row = g.in_width * g.width();
   for_tiles(g, list, [&](std::int64_t t, const Tile& tile) {
-    const Window window{tile.y * kTileOut - g.pad_top, tile.x * kTileOut - g.pad_left, kTileIn};
-    for (std::int64_t group = 0; group < g.in->groups; ++group) {
-      const float* image = src + tile.image * g.in->image + group * g.in->group;
-      const Pixels p = pixels(image, g.in_height, g.in_width, g.width(), window, copy);
-      g.passes->transform_input(p.from, p.row, points + (group * g.list_tiles() + t) * g.width(),
-                                step);
-    }
+    const std::int64_t top = tile.y * kTileOut - g.pad_top, left = tile.x * kTileOut - g.pad_left;
+    const auto part = part_of(kTileIn, top, left, g.in_height, g.in_width);
+    const std::int64_t at = tile.image * g.in->image + top * row + left * g.width();
+    for (std::int64_t group = 0; group < g.in->groups; ++group)
+      g.passes->transform_input(src + at + group * g.in->group, row, part,
+                                points + (group * g.list_tiles() + t) * g.width(), step);
   });
 }
 
 void transform_gradients(const Geometry& g, std::int64_t list, const float* diff, float* points) {
   const std::int64_t step = g.out->groups * g.list_tiles() * g.width();
-  alignas(64) float copy[kTileOut * kTileOut * simd::kMostWidth];
+  const std::int64_t row = g.out_width * g.width();
   for_tiles(g, list, [&](std::int64_t t, const Tile& tile) {
-    const Window window{tile.y * kTileOut, tile.x * kTileOut, kTileOut};
-    for (std::int64_t group = 0; group < g.out->groups; ++group) {
-      const float* image = diff + tile.image * g.out->image + group * g.out->group;
-      const Pixels p = pixels(image, g.out_height, g.out_width, g.width(), window, copy);
-      g.passes->transform_gradient(p.from, p.row, points + (group * g.list_tiles() + t) * g.width(),
-                                   step);
-    }
+    const std::int64_t top = tile.y * kTileOut, left = tile.x * kTileOut;
+    const auto part = part_of(kTileOut, top, left, g.out_height, g.out_width);
+    const std::int64_t at = tile.image * g.out->image + top * row + left * g.width();
+    for (std::int64_t group = 0; group < g.out->groups; ++group)
+      g.passes->transform_gradient(diff + at + group * g.out->group, row, part,
+                                   points + (group * g.list_tiles() + t) * g.width(), step);
   });
 }
 
@@ -159,25 +136,16 @@ simd::Finish finish_of(const Epilogue& e, std::int64_t group, std::int64_t width
 void transform_outputs(const Geometry& g, std::int64_t list, const float* points,
                        const Epilogue& epilogue, float* dst) {
   const std::int64_t step = g.out->groups * g.list_tiles() * g.width();
-  alignas(64) float copy[kTileOut * kTileOut * simd::kMostWidth];
+  const std::int64_t row = g.out_width * g.width();
   for (std::int64_t group = 0; group < g.out->groups; ++group) {
     alignas(64) float bias[simd::kMostWidth];
     const simd::Finish finish = finish_of(epilogue, group, g.width(), bias);
     for_tiles(g, list, [&](std::int64_t t, const Tile& tile) {
       const std::int64_t top = tile.y * kTileOut, left = tile.x * kTileOut;
-      const std::int64_t rows = std::min(kTileOut, g.out_height - top);
-      const std::int64_t columns = std::min(kTileOut, g.out_width - left);
-      const std::int64_t row = g.out_width * g.width();
-      float* to = dst + tile.image * g.out->image + group * g.out->group +
-                  (top * g.out_width + left) * g.width();
-      const float* from = points + (group * g.list_tiles() + t) * g.width();
-      if (rows == kTileOut && columns == kTileOut) {
-        g.passes->transform_output(from, step, finish, to, row);
-        return;
-      }
-      g.passes->transform_output(from, step, finish, copy, kTileOut * g.width());
-      for (std::int64_t y = 0; y < rows; ++y)
-        std::copy_n(copy + y * kTileOut * g.width(), columns * g.width(), to + y * row);
+      g.passes->transform_output(
+          points + (group * g.list_tiles() + t) * g.width(), step, finish,
+          dst + tile.image * g.out->image + group * g.out->group + top * row + left * g.width(),
+          row, part_of(kTileOut, top, left, g.out_height, g.out_width));
     });
   }
 }

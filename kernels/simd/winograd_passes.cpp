@@ -7,7 +7,7 @@
 namespace lamarck::kernels::simd::LAMARCK_ISA {
 namespace {
 
-// As many channels as a register holds.
+// As many channels as a register holds. read_if: zeros where nothing is there, and then no access.
 #ifdef __AVX512F__
 constexpr int kWidth = 16;
 using Register = __m512;
@@ -15,6 +15,9 @@ LAMARCK_INLINE Register multiply_add(Register a, Register b, Register sum) {
   return _mm512_fmadd_ps(a, b, sum);
 }
 LAMARCK_INLINE Register everywhere(float x) { return _mm512_set1_ps(x); }
+LAMARCK_INLINE Register read_if(bool there, const float* p) {
+  return _mm512_maskz_loadu_ps(static_cast<__mmask16>(-static_cast<int>(there)), p);
+}
 #else
 constexpr int kWidth = 8;
 using Register = __m256;
@@ -22,6 +25,9 @@ LAMARCK_INLINE Register multiply_add(Register a, Register b, Register sum) {
   return _mm256_fmadd_ps(a, b, sum);
 }
 LAMARCK_INLINE Register everywhere(float x) { return _mm256_set1_ps(x); }
+LAMARCK_INLINE Register read_if(bool there, const float* p) {
+  return _mm256_maskload_ps(p, _mm256_set1_epi32(-static_cast<int>(there)));
+}
 #endif
 constexpr int kSquare = kWidth * kWidth;
 constexpr int kRows = 4;
@@ -102,11 +108,25 @@ LAMARCK_INLINE void taps_line(const Vector* in, int i, Vector* out, int o) {
   out[2 * o] = plus((s2 - s1) * (1.0F / 6), in[5 * i], 1);
 }
 
-void transform_input(const float* from, std::int64_t row, float* to, std::int64_t step) {
+// A row of a tile of `side` pixels; zeros beside the part. Without branches, which would be
+// mispredicted.
+template <int side, bool whole>
+LAMARCK_INLINE void read_line(const float* from, std::int64_t y, const TilePart& part,
+                              Vector* line) {
+  const bool inside = (y >= part.top) & (y < part.bottom);
+  for (int x = 0; x < side; ++x)
+    line[x] =
+        whole ? Vector(vector(from + kWidth * x))
+              : Vector(read_if(inside & (x >= part.left) & (x < part.right), from + kWidth * x));
+}
+
+template <bool whole>
+LAMARCK_INLINE void input_points(const float* from, std::int64_t row, const TilePart& part,
+                                 float* to, std::int64_t step) {
   Vector half[kPoints];
   for (int y = 0; y < 6; ++y) {
     Vector line[6];
-    for (int x = 0; x < 6; ++x) line[x] = vector(from + y * row + kWidth * x);
+    read_line<6, whole>(from + y * row, y, part, line);
     input_line(line, 1, half + 6 * y, 1);
   }
   for (int x = 0; x < 6; ++x) {
@@ -116,8 +136,16 @@ void transform_input(const float* from, std::int64_t row, float* to, std::int64_
   }
 }
 
+void transform_input(const float* from, std::int64_t row, const TilePart& part, float* to,
+                     std::int64_t step) {
+  if (part.is_whole(kTileIn))
+    input_points<true>(from, row, part, to, step);
+  else
+    input_points<false>(from, row, part, to, step);
+}
+
 void transform_output(const float* from, std::int64_t step, const Finish& finish, float* to,
-                      std::int64_t row) {
+                      std::int64_t row, const TilePart& part) {
   const Vector zero{};
   const Vector bias = finish.bias ? Vector(vector(finish.bias)) : zero;
   Vector half[6 * 4];
@@ -126,10 +154,10 @@ void transform_output(const float* from, std::int64_t step, const Finish& finish
     for (int x = 0; x < 6; ++x) line[x] = vector(from + (6 * y + x) * step);
     output_line(line, 1, half + 4 * y, 1);
   }
-  for (int x = 0; x < 4; ++x) {
+  for (int x = 0; x < part.right; ++x) {
     Vector column[4];
     output_line(half + x, 4, column, 1);
-    for (int y = 0; y < 4; ++y) {
+    for (int y = 0; y < part.bottom; ++y) {
       const Vector sum = column[y] + bias;
       // As everywhere, a NaN stays one.
       vector(to + y * row + kWidth * x) = finish.relu ? Vector(sum < zero ? zero : sum) : sum;
@@ -137,11 +165,13 @@ void transform_output(const float* from, std::int64_t step, const Finish& finish
   }
 }
 
-void transform_gradient(const float* from, std::int64_t row, float* to, std::int64_t step) {
+template <bool whole>
+LAMARCK_INLINE void gradient_points(const float* from, std::int64_t row, const TilePart& part,
+                                    float* to, std::int64_t step) {
   Vector half[4 * 6];
   for (int y = 0; y < 4; ++y) {
     Vector line[4];
-    for (int x = 0; x < 4; ++x) line[x] = vector(from + y * row + kWidth * x);
+    read_line<4, whole>(from + y * row, y, part, line);
     gradient_line(line, 1, half + 6 * y, 1);
   }
   for (int x = 0; x < 6; ++x) {
@@ -149,6 +179,14 @@ void transform_gradient(const float* from, std::int64_t row, float* to, std::int
     gradient_line(half + x, 6, column, 1);
     for (int y = 0; y < 6; ++y) vector(to + (6 * y + x) * step) = column[y];
   }
+}
+
+void transform_gradient(const float* from, std::int64_t row, const TilePart& part, float* to,
+                        std::int64_t step) {
+  if (part.is_whole(kTileOut))
+    gradient_points<true>(from, row, part, to, step);
+  else
+    gradient_points<false>(from, row, part, to, step);
 }
 
 void transform_filter(const float* from, const FilterLanes& lanes, float* to, std::int64_t step) {

@@ -39,15 +39,27 @@ struct Finish {
   bool relu = false;
 };
 
+/// The pixels of a tile that lie in the image. What is read beside them counts as zero; nothing is
+/// written there.
+struct TilePart {
+  std::int64_t top = 0, bottom = 0, left = 0, right = 0;  ///< rows and columns; the ends are not in
+  [[nodiscard]] bool is_whole(std::int64_t side) const {
+    return top == 0 && left == 0 && bottom == side && right == side;
+  }
+};
+
 struct WinogradPasses {
   std::int64_t width = 8;
-  /// 6x6 pixels of `width` channels, `row` floats from one row to the next, to points.
-  void (*transform_input)(const float* from, std::int64_t row, float* to, std::int64_t step);
+  /// 6x6 pixels of `width` channels, `row` floats from one row to the next, to points. `from` is
+  /// where the tile's first pixel is or would be.
+  void (*transform_input)(const float* from, std::int64_t row, const TilePart&, float* to,
+                          std::int64_t step);
   /// Points to 4x4 pixels.
   void (*transform_output)(const float* from, std::int64_t step, const Finish&, float* to,
-                           std::int64_t row);
+                           std::int64_t row, const TilePart&);
   /// The adjoint of transform_output: 4x4 pixels to points.
-  void (*transform_gradient)(const float* from, std::int64_t row, float* to, std::int64_t step);
+  void (*transform_gradient)(const float* from, std::int64_t row, const TilePart&, float* to,
+                             std::int64_t step);
   /// 3x3 taps of `width` filters to points.
   void (*transform_filter)(const float* from, const FilterLanes&, float* to, std::int64_t step);
   /// The adjoint: points to 3x3 taps.
