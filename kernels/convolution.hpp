@@ -60,8 +60,8 @@ class Convolution {
     bool backward_data = true;
     /// Layout of src where the producer has settled it; empty: oneDNN chooses.
     Layout src = {};
-    /// In training in f32: channels side by side in src (but of a first layer) and dst, where there
-    /// is a kernel for that. 0: as many as suits the problem and the CPU.
+    /// In f32: channels side by side in src (but of a first layer) and dst, where there is a kernel
+    /// for that. 0: as many as suits the problem and the CPU.
     int block = 0;
     /// Of src, weights and dst and their gradients; bias, diff_weights and diff_bias stay f32. bf16
     /// is emulated, slowly, where the CPU cannot compute in it (computes_bf16).

@@ -67,10 +67,9 @@ std::map<std::string, const Add*, std::less<>> read_by_additions(const Architect
 
 /// Channels side by side in all images: what the CPU likes, or blocks of 8 where blocks of 16 would
 /// be padding for a good part, as in a narrow network. One choice for the whole network, so that no
-/// two neighbours disagree. 0 leaves it to the kernels: in inference and in bf16.
+/// two neighbours disagree. 0 leaves it to the kernels: in bf16.
 int channel_block(const Architecture& architecture, const NetworkOptions& options) {
-  if (options.pass != kernels::Pass::training || options.precision != kernels::DataType::f32)
-    return 0;
+  if (options.precision != kernels::DataType::f32) return 0;
   constexpr int kNarrow = 8, kWide = 16;
   if (kernels::preferred_block() != kWide) return kNarrow;
   double narrow = 0, wide = 0;  // floats of all images
