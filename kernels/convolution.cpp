@@ -9,6 +9,7 @@
 #include "kernels/cpu.hpp"
 #include "kernels/detail/check.hpp"
 #include "kernels/detail/emulated_bf16.hpp"
+#include "kernels/detail/of_type.hpp"
 #include "kernels/detail/passes.hpp"
 #include "kernels/detail/thin_conv.hpp"
 #include "kernels/detail/winograd.hpp"
@@ -16,6 +17,7 @@
 namespace lamarck::kernels {
 namespace {
 
+using detail::elements;
 using ForwardPrimitive = dnnl::convolution_forward;
 using BackwardDataPrimitive = dnnl::convolution_backward_data;
 using BackwardWeightsPrimitive = dnnl::convolution_backward_weights;
@@ -121,17 +123,11 @@ Convolution::Convolution(const ConvProblem& problem, const Options& options) : p
     throw std::invalid_argument(
         fmt::format("{}: src does not fit the problem, got {}", impl->text, options.src.text()));
 
-  if (options.type == DataType::bf16 && !computes_bf16()) {
-    impl->emulated.emplace(problem, options);
-    impl->take_layouts(*impl->emulated);
-    impl_ = std::move(impl);
-    return;
-  }
-
   const bool fusible =
       options.activation == Activation::identity || options.activation == Activation::relu;
-  if (options.winograd && options.type == DataType::f32 && fusible)
-    impl->winograd = detail::winograd(problem, options.block);
+  // In bf16 it multiplies floats all the same: only AMX is faster at all of the multiplications.
+  if (options.winograd && fusible && !(options.type == DataType::bf16 && gains_by_bf16()))
+    impl->winograd = detail::winograd(problem, options.type, options.block);
   if (impl->winograd && !options.src.empty() && options.src != impl->winograd->src_layout)
     impl->winograd.reset();
   if (impl->winograd) {
@@ -143,6 +139,13 @@ Convolution::Convolution(const ConvProblem& problem, const Options& options) : p
       impl->backward_data_layouts = {w.dst_layout, w.weights_layout, w.src_layout};
     if (training)
       impl->backward_weights_layouts = {w.src_layout, w.dst_layout, w.weights_layout, bias_wanted};
+    impl_ = std::move(impl);
+    return;
+  }
+
+  if (options.type == DataType::bf16 && !computes_bf16()) {
+    impl->emulated.emplace(problem, options);
+    impl->take_layouts(*impl->emulated);
     impl_ = std::move(impl);
     return;
   }
@@ -237,9 +240,13 @@ Step Convolution::forward(Memory src, Memory weights, Memory bias, Memory dst,
   detail::check_operand(want.weights, weights, "weights", step);
   detail::check_operand(want.dst, dst, "dst", step);
   if (impl_->bias) detail::check_operand(want.bias, bias, "bias", step);
-  return {step, [conv = *impl_->winograd, x = floats(src), w = floats(weights),
-                 b = impl_->bias ? floats(bias) : nullptr, relu = impl_->relu, y = floats(dst),
-                 scratch] { detail::forward(conv, x, w, b, relu, y, scratch); }};
+  const auto run = [&]<class Element>(Element) -> std::function<void()> {
+    return
+        [conv = *impl_->winograd, x = elements<const Element>(src), w = floats(weights),
+         b = impl_->bias ? floats(bias) : nullptr, relu = impl_->relu, y = elements<Element>(dst),
+         scratch] { detail::forward(conv, x, w, b, relu, y, scratch); };
+  };
+  return {step, detail::of_type(want.src, run)};
 }
 
 Step Convolution::backward_data(Memory diff_dst, Memory weights, Memory diff_src,
@@ -251,9 +258,12 @@ Step Convolution::backward_data(Memory diff_dst, Memory weights, Memory diff_src
   detail::check_operand(want.diff_dst, diff_dst, "diff_dst", step);
   detail::check_operand(want.weights, weights, "weights", step);
   detail::check_operand(want.diff_src, diff_src, "diff_src", step);
-  return {step,
-          [conv = *impl_->winograd, dy = floats(diff_dst), w = floats(weights),
-           dx = floats(diff_src), scratch] { detail::backward_data(conv, dy, w, dx, scratch); }};
+  const auto run = [&]<class Element>(Element) -> std::function<void()> {
+    return [conv = *impl_->winograd, dy = elements<const Element>(diff_dst), w = floats(weights),
+            dx = elements<Element>(diff_src),
+            scratch] { detail::backward_data(conv, dy, w, dx, scratch); };
+  };
+  return {step, detail::of_type(want.diff_src, run)};
 }
 
 Step Convolution::backward_weights(Memory src, Memory diff_dst, Memory diff_weights,
@@ -268,12 +278,16 @@ Step Convolution::backward_weights(Memory src, Memory diff_dst, Memory diff_weig
   detail::check_operand(want.diff_dst, diff_dst, "diff_dst", step);
   detail::check_operand(want.diff_weights, diff_weights, "diff_weights", step);
   if (impl_->bias) detail::check_operand(want.diff_bias, diff_bias, "diff_bias", step);
-  const auto run = [x = floats(src), dy = floats(diff_dst), dw = floats(diff_weights),
-                    db = impl_->bias ? floats(diff_bias) : nullptr, scratch](const auto& conv) {
-    detail::backward_weights(conv, x, dy, dw, db, scratch);
+  float* const bias = impl_->bias ? floats(diff_bias) : nullptr;
+  const auto run = [&]<class Element>(Element) -> std::function<void()> {
+    return [conv = *impl_->winograd, x = elements<const Element>(src),
+            dy = elements<const Element>(diff_dst), dw = floats(diff_weights), bias,
+            scratch] { detail::backward_weights(conv, x, dy, dw, bias, scratch); };
   };
-  if (impl_->winograd) return {step, [run, conv = *impl_->winograd] { run(conv); }};
-  return {step, [run, conv = *impl_->thin] { run(conv); }};
+  if (impl_->winograd) return {step, detail::of_type(want.src, run)};
+  return {step,
+          [conv = *impl_->thin, x = floats(src), dy = floats(diff_dst), dw = floats(diff_weights),
+           bias, scratch] { detail::backward_weights(conv, x, dy, dw, bias, scratch); }};
 }
 
 }  // namespace lamarck::kernels

@@ -6,7 +6,8 @@
 
 namespace lamarck::kernels::detail {
 
-/// sums {channels}. \pre f32 in groups of 8 or 16 lanes
-void channel_sums(const ChannelView& view, const float* data, float* sums);
+/// sums {channels}. Element is float or simd::Bf16. \pre groups of 8 or 16 lanes
+template <class Element>
+void channel_sums(const ChannelView& view, const Element* data, float* sums);
 
 }  // namespace lamarck::kernels::detail

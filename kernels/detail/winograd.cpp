@@ -1,7 +1,7 @@
 #include "kernels/detail/winograd.hpp"
 
 #include <algorithm>
-#include <cstring>
+#include <type_traits>
 
 #include "kernels/detail/channel_sums.hpp"
 #include "kernels/detail/parallel.hpp"
@@ -67,6 +67,14 @@ Geometry backward_geometry(const Winograd& conv) {
           p.in_height, p.in_width, 2 - p.pad_top, 2 - p.pad_left};
 }
 
+template <class Element>
+const simd::WinogradImagePasses<Element>& image_passes(const Geometry& g) {
+  if constexpr (std::is_same_v<Element, float>)
+    return g.passes->f32;
+  else
+    return g.passes->bf16;
+}
+
 // What of a tile of `side` pixels, the first of which is at (top, left), lies in an image.
 simd::TilePart part_of(std::int64_t side, std::int64_t top, std::int64_t left, std::int64_t height,
                        std::int64_t width) {
@@ -93,7 +101,8 @@ void for_tiles(const Geometry& g, std::int64_t list, const Body& body) {
 }
 
 // Points lie {point, group, tile, width}.
-void transform_inputs(const Geometry& g, std::int64_t list, const float* src, float* points) {
+template <class Element>
+void transform_inputs(const Geometry& g, std::int64_t list, const Element* src, float* points) {
   const std::int64_t step = g.in->groups * g.list_tiles() * g.width();
   const std::int64_t row = g.in_width * g.width();
   for_tiles(g, list, [&](std::int64_t t, const Tile& tile) {
@@ -101,12 +110,14 @@ void transform_inputs(const Geometry& g, std::int64_t list, const float* src, fl
     const auto part = part_of(kTileIn, top, left, g.in_height, g.in_width);
     const std::int64_t at = tile.image * g.in->image + top * row + left * g.width();
     for (std::int64_t group = 0; group < g.in->groups; ++group)
-      g.passes->transform_input(src + at + group * g.in->group, row, part,
-                                points + (group * g.list_tiles() + t) * g.width(), step);
+      image_passes<Element>(g).transform_input(src + at + group * g.in->group, row, part,
+                                               points + (group * g.list_tiles() + t) * g.width(),
+                                               step);
   });
 }
 
-void transform_gradients(const Geometry& g, std::int64_t list, const float* diff, float* points) {
+template <class Element>
+void transform_gradients(const Geometry& g, std::int64_t list, const Element* diff, float* points) {
   const std::int64_t step = g.out->groups * g.list_tiles() * g.width();
   const std::int64_t row = g.out_width * g.width();
   for_tiles(g, list, [&](std::int64_t t, const Tile& tile) {
@@ -114,8 +125,9 @@ void transform_gradients(const Geometry& g, std::int64_t list, const float* diff
     const auto part = part_of(kTileOut, top, left, g.out_height, g.out_width);
     const std::int64_t at = tile.image * g.out->image + top * row + left * g.width();
     for (std::int64_t group = 0; group < g.out->groups; ++group)
-      g.passes->transform_gradient(diff + at + group * g.out->group, row, part,
-                                   points + (group * g.list_tiles() + t) * g.width(), step);
+      image_passes<Element>(g).transform_gradient(diff + at + group * g.out->group, row, part,
+                                                  points + (group * g.list_tiles() + t) * g.width(),
+                                                  step);
   });
 }
 
@@ -133,8 +145,9 @@ simd::Finish finish_of(const Epilogue& e, std::int64_t group, std::int64_t width
   return {bias, e.relu};
 }
 
+template <class Element>
 void transform_outputs(const Geometry& g, std::int64_t list, const float* points,
-                       const Epilogue& epilogue, float* dst) {
+                       const Epilogue& epilogue, Element* dst) {
   const std::int64_t step = g.out->groups * g.list_tiles() * g.width();
   const std::int64_t row = g.out_width * g.width();
   for (std::int64_t group = 0; group < g.out->groups; ++group) {
@@ -142,7 +155,7 @@ void transform_outputs(const Geometry& g, std::int64_t list, const float* points
     const simd::Finish finish = finish_of(epilogue, group, g.width(), bias);
     for_tiles(g, list, [&](std::int64_t t, const Tile& tile) {
       const std::int64_t top = tile.y * kTileOut, left = tile.x * kTileOut;
-      g.passes->transform_output(
+      image_passes<Element>(g).transform_output(
           points + (group * g.list_tiles() + t) * g.width(), step, finish,
           dst + tile.image * g.out->image + group * g.out->group + top * row + left * g.width(),
           row, part_of(kTileOut, top, left, g.out_height, g.out_width));
@@ -159,8 +172,9 @@ void for_lists(const Winograd& conv, const Geometry& g, const Body& body) {
 }
 
 // Filters lie {point, out group, in channel, width}.
-void convolve(const Winograd& conv, const Geometry& g, const float* src, const float* filters,
-              const Epilogue& epilogue, float* dst, float* lists) {
+template <class Element>
+void convolve(const Winograd& conv, const Geometry& g, const Element* src, const float* filters,
+              const Epilogue& epilogue, Element* dst, float* lists) {
   const std::int64_t in_step = g.in->groups * g.list_tiles() * g.width();
   const std::int64_t out_step = g.out->groups * g.list_tiles() * g.width();
   const std::int64_t filter_step = g.filter_floats() / kPoints;
@@ -224,12 +238,12 @@ bool winograd_pays(const ConvProblem& p) {
          p.batch * wanted >= kFewestPixels;
 }
 
-std::optional<Winograd> winograd(const ConvProblem& p, int block) {
+std::optional<Winograd> winograd(const ConvProblem& p, DataType type, int block) {
   const std::int64_t width = block == 0 ? width_for(p) : block;
   const simd::WinogradPasses* passes = simd::winograd_passes(width);
   if (!winograd_pays(p) || !passes) return std::nullopt;
   const auto blocked = [&](int channels, int height, int w) {
-    return Layout::blocked({p.batch, channels, height, w}, static_cast<int>(width));
+    return Layout::blocked({p.batch, channels, height, w}, static_cast<int>(width), type);
   };
   Winograd conv{p,
                 passes,
@@ -252,8 +266,9 @@ std::size_t scratch_bytes(const Winograd& conv) {
   return static_cast<std::size_t>(lists + filters) * sizeof(float);
 }
 
-void forward(const Winograd& conv, const float* src, const float* weights, const float* bias,
-             bool relu, float* dst, Scratch scratch) {
+template <class Element>
+void forward(const Winograd& conv, const Element* src, const float* weights, const float* bias,
+             bool relu, Element* dst, Scratch scratch) {
   const Geometry g = forward_geometry(conv);
   auto* filters = static_cast<float*>(scratch);
   transform_filters(conv, g, false, weights, filters);
@@ -261,15 +276,17 @@ void forward(const Winograd& conv, const float* src, const float* weights, const
            filters + g.filter_floats());
 }
 
-void backward_data(const Winograd& conv, const float* diff_dst, const float* weights,
-                   float* diff_src, Scratch scratch) {
+template <class Element>
+void backward_data(const Winograd& conv, const Element* diff_dst, const float* weights,
+                   Element* diff_src, Scratch scratch) {
   const Geometry g = backward_geometry(conv);
   auto* filters = static_cast<float*>(scratch);
   transform_filters(conv, g, true, weights, filters);
   convolve(conv, g, diff_dst, filters, {}, diff_src, filters + g.filter_floats());
 }
 
-void backward_weights(const Winograd& conv, const float* src, const float* diff_dst,
+template <class Element>
+void backward_weights(const Winograd& conv, const Element* src, const Element* diff_dst,
                       float* diff_weights, float* diff_bias, Scratch scratch) {
   const Geometry g = forward_geometry(conv);
   const std::int64_t in_step = g.in->groups * g.list_tiles() * g.width();
@@ -302,5 +319,15 @@ void backward_weights(const Winograd& conv, const float* src, const float* diff_
   });
   if (diff_bias) channel_sums(conv.dst, diff_dst, diff_bias);
 }
+
+#define LAMARCK_OF(Element)                                                                       \
+  template void forward(const Winograd&, const Element*, const float*, const float*, bool,        \
+                        Element*, Scratch);                                                       \
+  template void backward_data(const Winograd&, const Element*, const float*, Element*, Scratch);  \
+  template void backward_weights(const Winograd&, const Element*, const Element*, float*, float*, \
+                                 Scratch)
+LAMARCK_OF(float);
+LAMARCK_OF(simd::Bf16);
+#undef LAMARCK_OF
 
 }  // namespace lamarck::kernels::detail

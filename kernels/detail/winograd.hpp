@@ -17,7 +17,7 @@ namespace lamarck::kernels::detail {
 struct Winograd {
   ConvProblem problem;
   const simd::WinogradPasses* passes = nullptr;
-  /// Images in blocks of 8 or 16 channels; weights plain {o, c, 3, 3}.
+  /// Images, f32 or bf16, in blocks of 8 or 16 channels; weights plain f32 {o, c, 3, 3}.
   Layout src_layout, weights_layout, dst_layout;
   ChannelView src, dst;
   int workers = 1;  ///< the thread budget
@@ -27,19 +27,24 @@ struct Winograd {
 /// measurements), whatever the CPU.
 [[nodiscard]] bool winograd_pays(const ConvProblem& problem);
 
-/// In blocks of `block` channels; 0: of so many as is fastest. Nothing where it does not pay or the
-/// CPU is not of the kind.
-[[nodiscard]] std::optional<Winograd> winograd(const ConvProblem& problem, int block);
+/// Of images of this type, f32 or bf16, in blocks of `block` channels; 0: of so many as is fastest.
+/// Nothing where it does not pay or the CPU is not of the kind.
+[[nodiscard]] std::optional<Winograd> winograd(const ConvProblem& problem, DataType type,
+                                               int block);
 
 /// For any of the directions.
 [[nodiscard]] std::size_t scratch_bytes(const Winograd& conv);
 
-/// Operands are checked by the caller; bias may be null.
-void forward(const Winograd& conv, const float* src, const float* weights, const float* bias,
-             bool relu, float* dst, Scratch scratch);
-void backward_data(const Winograd& conv, const float* diff_dst, const float* weights,
-                   float* diff_src, Scratch scratch);
-void backward_weights(const Winograd& conv, const float* src, const float* diff_dst,
+/// Operands are checked by the caller; bias may be null. Element is float or simd::Bf16, as the
+/// layouts say; the arithmetic is in floats for both, and each result is rounded once.
+template <class Element>
+void forward(const Winograd& conv, const Element* src, const float* weights, const float* bias,
+             bool relu, Element* dst, Scratch scratch);
+template <class Element>
+void backward_data(const Winograd& conv, const Element* diff_dst, const float* weights,
+                   Element* diff_src, Scratch scratch);
+template <class Element>
+void backward_weights(const Winograd& conv, const Element* src, const Element* diff_dst,
                       float* diff_weights, float* diff_bias, Scratch scratch);
 
 }  // namespace lamarck::kernels::detail

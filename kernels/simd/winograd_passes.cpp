@@ -18,6 +18,10 @@ LAMARCK_INLINE Register everywhere(float x) { return _mm512_set1_ps(x); }
 LAMARCK_INLINE Register read_if(bool there, const float* p) {
   return _mm512_maskz_loadu_ps(static_cast<__mmask16>(-static_cast<int>(there)), p);
 }
+LAMARCK_INLINE Register read_if(bool there, const Bf16* p) {
+  const auto halves = _mm256_maskz_loadu_epi16(static_cast<__mmask16>(-static_cast<int>(there)), p);
+  return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16));
+}
 #else
 constexpr int kWidth = 8;
 using Register = __m256;
@@ -27,6 +31,11 @@ LAMARCK_INLINE Register multiply_add(Register a, Register b, Register sum) {
 LAMARCK_INLINE Register everywhere(float x) { return _mm256_set1_ps(x); }
 LAMARCK_INLINE Register read_if(bool there, const float* p) {
   return _mm256_maskload_ps(p, _mm256_set1_epi32(-static_cast<int>(there)));
+}
+LAMARCK_INLINE Register read_if(bool there, const Bf16* p) {
+  if (!there) return _mm256_setzero_ps();
+  const __m128i halves = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+  return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(halves), 16));
 }
 #endif
 constexpr int kSquare = kWidth * kWidth;
@@ -38,6 +47,20 @@ LAMARCK_INLINE const VectorInMemory& vector(const float* p) {
   return *reinterpret_cast<const VectorInMemory*>(p);
 }
 LAMARCK_INLINE VectorInMemory& vector(float* p) { return *reinterpret_cast<VectorInMemory*>(p); }
+
+using Words = std::uint32_t __attribute__((vector_size(4 * kWidth)));
+using HalfWords = std::uint16_t __attribute__((vector_size(2 * kWidth)));
+using HalfWordsInMemory =
+    std::uint16_t __attribute__((vector_size(2 * kWidth), aligned(2), may_alias));
+
+// As write() of lanes.hpp, of this width.
+LAMARCK_INLINE void put(float* p, const Vector& value) { vector(p) = value; }
+LAMARCK_INLINE void put(Bf16* p, const Vector& value) {
+  const auto bits = reinterpret_cast<Words>(value);
+  const Words rounded = bits + 0x7fffU + ((bits >> 16) & 1U);
+  const Words whole = value == value ? rounded : (bits | 0x400000U);
+  *reinterpret_cast<HalfWordsInMemory*>(p) = __builtin_convertvector(whole >> 16, HalfWords);
+}
 
 LAMARCK_INLINE void fused(Vector& sum, const Vector& a, const Vector& b) {
   sum = Vector(multiply_add(Register(a), Register(b), Register(sum)));
@@ -110,18 +133,17 @@ LAMARCK_INLINE void taps_line(const Vector* in, int i, Vector* out, int o) {
 
 // A row of a tile of `side` pixels; zeros beside the part. Without branches, which would be
 // mispredicted.
-template <int side, bool whole>
-LAMARCK_INLINE void read_line(const float* from, std::int64_t y, const TilePart& part,
+template <int side, bool whole, class Element>
+LAMARCK_INLINE void read_line(const Element* from, std::int64_t y, const TilePart& part,
                               Vector* line) {
   const bool inside = (y >= part.top) & (y < part.bottom);
   for (int x = 0; x < side; ++x)
     line[x] =
-        whole ? Vector(vector(from + kWidth * x))
-              : Vector(read_if(inside & (x >= part.left) & (x < part.right), from + kWidth * x));
+        Vector(read_if(whole || (inside & (x >= part.left) & (x < part.right)), from + kWidth * x));
 }
 
-template <bool whole>
-LAMARCK_INLINE void input_points(const float* from, std::int64_t row, const TilePart& part,
+template <bool whole, class Element>
+LAMARCK_INLINE void input_points(const Element* from, std::int64_t row, const TilePart& part,
                                  float* to, std::int64_t step) {
   Vector half[kPoints];
   for (int y = 0; y < 6; ++y) {
@@ -136,7 +158,8 @@ LAMARCK_INLINE void input_points(const float* from, std::int64_t row, const Tile
   }
 }
 
-void transform_input(const float* from, std::int64_t row, const TilePart& part, float* to,
+template <class Element>
+void transform_input(const Element* from, std::int64_t row, const TilePart& part, float* to,
                      std::int64_t step) {
   if (part.is_whole(kTileIn))
     input_points<true>(from, row, part, to, step);
@@ -144,7 +167,8 @@ void transform_input(const float* from, std::int64_t row, const TilePart& part, 
     input_points<false>(from, row, part, to, step);
 }
 
-void transform_output(const float* from, std::int64_t step, const Finish& finish, float* to,
+template <class Element>
+void transform_output(const float* from, std::int64_t step, const Finish& finish, Element* to,
                       std::int64_t row, const TilePart& part) {
   const Vector zero{};
   const Vector bias = finish.bias ? Vector(vector(finish.bias)) : zero;
@@ -160,13 +184,13 @@ void transform_output(const float* from, std::int64_t step, const Finish& finish
     for (int y = 0; y < part.bottom; ++y) {
       const Vector sum = column[y] + bias;
       // As everywhere, a NaN stays one.
-      vector(to + y * row + kWidth * x) = finish.relu ? Vector(sum < zero ? zero : sum) : sum;
+      put(to + y * row + kWidth * x, finish.relu ? Vector(sum < zero ? zero : sum) : sum);
     }
   }
 }
 
-template <bool whole>
-LAMARCK_INLINE void gradient_points(const float* from, std::int64_t row, const TilePart& part,
+template <bool whole, class Element>
+LAMARCK_INLINE void gradient_points(const Element* from, std::int64_t row, const TilePart& part,
                                     float* to, std::int64_t step) {
   Vector half[4 * 6];
   for (int y = 0; y < 4; ++y) {
@@ -181,7 +205,8 @@ LAMARCK_INLINE void gradient_points(const float* from, std::int64_t row, const T
   }
 }
 
-void transform_gradient(const float* from, std::int64_t row, const TilePart& part, float* to,
+template <class Element>
+void transform_gradient(const Element* from, std::int64_t row, const TilePart& part, float* to,
                         std::int64_t step) {
   if (part.is_whole(kTileOut))
     gradient_points<true>(from, row, part, to, step);
@@ -298,12 +323,16 @@ void add_products(const WinogradSizes& sizes, std::int64_t used, const float* ti
   }
 }
 
+template <class Element>
+constexpr WinogradImagePasses<Element> kImagePasses{
+    .transform_input = transform_input<Element>,
+    .transform_output = transform_output<Element>,
+    .transform_gradient = transform_gradient<Element>};
 }  // namespace
 
 const WinogradPasses kWinogradPasses{.width = kWidth,
-                                     .transform_input = transform_input,
-                                     .transform_output = transform_output,
-                                     .transform_gradient = transform_gradient,
+                                     .f32 = kImagePasses<float>,
+                                     .bf16 = kImagePasses<Bf16>,
                                      .transform_filter = transform_filter,
                                      .filter_gradient = filter_gradient,
                                      .multiply = multiply,

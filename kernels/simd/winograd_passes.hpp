@@ -48,18 +48,25 @@ struct TilePart {
   }
 };
 
-struct WinogradPasses {
-  std::int64_t width = 8;
-  /// 6x6 pixels of `width` channels, `row` floats from one row to the next, to points. `from` is
+/// Between images, of floats or bf16, and points.
+template <class Element>
+struct WinogradImagePasses {
+  /// 6x6 pixels of `width` channels, `row` elements from one row to the next, to points. `from` is
   /// where the tile's first pixel is or would be.
-  void (*transform_input)(const float* from, std::int64_t row, const TilePart&, float* to,
+  void (*transform_input)(const Element* from, std::int64_t row, const TilePart&, float* to,
                           std::int64_t step);
   /// Points to 4x4 pixels.
-  void (*transform_output)(const float* from, std::int64_t step, const Finish&, float* to,
+  void (*transform_output)(const float* from, std::int64_t step, const Finish&, Element* to,
                            std::int64_t row, const TilePart&);
   /// The adjoint of transform_output: 4x4 pixels to points.
-  void (*transform_gradient)(const float* from, std::int64_t row, const TilePart&, float* to,
+  void (*transform_gradient)(const Element* from, std::int64_t row, const TilePart&, float* to,
                              std::int64_t step);
+};
+
+struct WinogradPasses {
+  std::int64_t width = 8;
+  WinogradImagePasses<float> f32;
+  WinogradImagePasses<Bf16> bf16;
   /// 3x3 taps of `width` filters to points.
   void (*transform_filter)(const float* from, const FilterLanes&, float* to, std::int64_t step);
   /// The adjoint: points to 3x3 taps.

@@ -39,7 +39,7 @@ struct NormOperands {
 
 class Builder {
  public:
-  /// `channel_block`: channels side by side in images; 0: each kernel decides.
+  /// `channel_block`: channels side by side in images.
   Builder(const NetworkOptions& options, int channel_block, Program& program, Parameters& learnt,
           Parameters& statistics, const RunState& state);
 

@@ -67,11 +67,11 @@ std::map<std::string, const Add*, std::less<>> read_by_additions(const Architect
 
 /// Channels side by side in all images: what the CPU likes, or blocks of 8 where blocks of 16 would
 /// be padding for a good part, as in a narrow network. One choice for the whole network, so that no
-/// two neighbours disagree. 0 leaves it to the kernels: in bf16.
+/// two neighbours disagree. oneDNN has bf16 in blocks of 16 alone.
 int channel_block(const Architecture& architecture, const NetworkOptions& options) {
-  if (options.precision != kernels::DataType::f32) return 0;
   constexpr int kNarrow = 8, kWide = 16;
   if (kernels::preferred_block() != kWide) return kNarrow;
+  if (options.precision == kernels::DataType::bf16) return kWide;
   double narrow = 0, wide = 0;  // floats of all images
   for (const Shape& shape : infer_shapes(architecture)) {
     if (shape.height * shape.width == 1) continue;
