@@ -11,6 +11,8 @@ namespace {
 #ifdef __AVX512F__
 constexpr int kWidth = 16;
 using Register = __m512;
+using Words = std::uint32_t __attribute__((vector_size(4 * kWidth)));
+using HalfWords = std::uint16_t __attribute__((vector_size(2 * kWidth)));
 LAMARCK_INLINE Register multiply_add(Register a, Register b, Register sum) {
   return _mm512_fmadd_ps(a, b, sum);
 }
@@ -20,11 +22,13 @@ LAMARCK_INLINE Register read_if(bool there, const float* p) {
 }
 LAMARCK_INLINE Register read_if(bool there, const Bf16* p) {
   const auto halves = _mm256_maskz_loadu_epi16(static_cast<__mmask16>(-static_cast<int>(there)), p);
-  return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16));
+  return Register(__builtin_convertvector(HalfWords(halves), Words) << 16);
 }
 #else
 constexpr int kWidth = 8;
 using Register = __m256;
+using Words = std::uint32_t __attribute__((vector_size(4 * kWidth)));
+using HalfWords = std::uint16_t __attribute__((vector_size(2 * kWidth)));
 LAMARCK_INLINE Register multiply_add(Register a, Register b, Register sum) {
   return _mm256_fmadd_ps(a, b, sum);
 }
@@ -35,7 +39,7 @@ LAMARCK_INLINE Register read_if(bool there, const float* p) {
 LAMARCK_INLINE Register read_if(bool there, const Bf16* p) {
   if (!there) return _mm256_setzero_ps();
   const __m128i halves = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
-  return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(halves), 16));
+  return Register(__builtin_convertvector(HalfWords(halves), Words) << 16);
 }
 #endif
 constexpr int kSquare = kWidth * kWidth;
@@ -48,8 +52,6 @@ LAMARCK_INLINE const VectorInMemory& vector(const float* p) {
 }
 LAMARCK_INLINE VectorInMemory& vector(float* p) { return *reinterpret_cast<VectorInMemory*>(p); }
 
-using Words = std::uint32_t __attribute__((vector_size(4 * kWidth)));
-using HalfWords = std::uint16_t __attribute__((vector_size(2 * kWidth)));
 using HalfWordsInMemory =
     std::uint16_t __attribute__((vector_size(2 * kWidth), aligned(2), may_alias));
 
