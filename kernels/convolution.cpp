@@ -167,7 +167,7 @@ Convolution::Convolution(const ConvProblem& problem, const Options& options) : p
           kDirect, from, weights, bias, to, s.strides, s.dilation, s.before, s.after);
     };
     std::optional<ForwardPrimitive::primitive_desc> settled;
-    if (options.type == DataType::f32 && options.block != 0) {
+    if (options.type == DataType::f32 && options.block != 0 && options.src.empty()) {
       const auto blocked = [&](const Dims& dims) {
         return detail::channels_blocked(dims, options.type, options.block);
       };

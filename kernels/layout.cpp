@@ -97,10 +97,6 @@ std::shared_ptr<LayoutImpl> described(const MemoryDesc& desc) {
   return impl;
 }
 
-}  // namespace
-
-namespace {
-
 /// Row-major first; of four dimensions also channels last and in blocks.
 std::vector<MemoryDesc> usual_orders(const Dims& dims, DataType type) {
   std::vector<MemoryDesc> usual{row_major(dims, type)};

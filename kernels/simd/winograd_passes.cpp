@@ -55,7 +55,12 @@ LAMARCK_INLINE VectorInMemory& vector(float* p) { return *reinterpret_cast<Vecto
 using HalfWordsInMemory =
     std::uint16_t __attribute__((vector_size(2 * kWidth), aligned(2), may_alias));
 
-// As write() of lanes.hpp, of this width.
+// As Read and write() of lanes.hpp, of this width.
+LAMARCK_INLINE Vector get(const float* p) { return vector(p); }
+LAMARCK_INLINE Vector get(const Bf16* p) {
+  const HalfWords halves = *reinterpret_cast<const HalfWordsInMemory*>(p);
+  return Vector(__builtin_convertvector(halves, Words) << 16);
+}
 LAMARCK_INLINE void put(float* p, const Vector& value) { vector(p) = value; }
 LAMARCK_INLINE void put(Bf16* p, const Vector& value) {
   const auto bits = reinterpret_cast<Words>(value);
@@ -133,6 +138,12 @@ LAMARCK_INLINE void taps_line(const Vector* in, int i, Vector* out, int o) {
   out[2 * o] = plus((s2 - s1) * (1.0F / 6), in[5 * i], 1);
 }
 
+// One of the lines above, as an argument.
+#define LAMARCK_LINE(line)                                                         \
+  [](const Vector* in, int i, Vector* out, int o) __attribute__((always_inline)) { \
+    line(in, i, out, o);                                                           \
+  }
+
 // A row of a tile of `side` pixels; zeros beside the part. Without branches, which would be
 // mispredicted.
 template <int side, bool whole, class Element>
@@ -141,32 +152,40 @@ LAMARCK_INLINE void read_line(const Element* from, std::int64_t y, const TilePar
   const bool inside = (y >= part.top) & (y < part.bottom);
   for (int x = 0; x < side; ++x)
     line[x] =
-        Vector(read_if(whole || (inside & (x >= part.left) & (x < part.right)), from + kWidth * x));
+        whole ? get(from + kWidth * x)
+              : Vector(read_if(inside & (x >= part.left) & (x < part.right), from + kWidth * x));
 }
 
-template <bool whole, class Element>
-LAMARCK_INLINE void input_points(const Element* from, std::int64_t row, const TilePart& part,
-                                 float* to, std::int64_t step) {
-  Vector half[kPoints];
-  for (int y = 0; y < 6; ++y) {
-    Vector line[6];
-    read_line<6, whole>(from + y * row, y, part, line);
-    input_line(line, 1, half + 6 * y, 1);
+// Pixels to points: rows of `side`, then columns, each by `transform`.
+template <int side, bool whole, class Element, class Line>
+LAMARCK_INLINE void to_points(const Element* from, std::int64_t row, const TilePart& part,
+                              const Line& transform, float* to, std::int64_t step) {
+  Vector half[side * 6];
+  for (int y = 0; y < side; ++y) {
+    Vector line[side];
+    read_line<side, whole>(from + y * row, y, part, line);
+    transform(line, 1, half + 6 * y, 1);
   }
   for (int x = 0; x < 6; ++x) {
     Vector column[6];
-    input_line(half + x, 6, column, 1);
+    transform(half + x, 6, column, 1);
     for (int y = 0; y < 6; ++y) vector(to + (6 * y + x) * step) = column[y];
   }
+}
+
+template <int side, class Element, class Line>
+LAMARCK_INLINE void tile_to_points(const Element* from, std::int64_t row, const TilePart& part,
+                                   const Line& transform, float* to, std::int64_t step) {
+  if (part.is_whole(side))
+    to_points<side, true>(from, row, part, transform, to, step);
+  else
+    to_points<side, false>(from, row, part, transform, to, step);
 }
 
 template <class Element>
 void transform_input(const Element* from, std::int64_t row, const TilePart& part, float* to,
                      std::int64_t step) {
-  if (part.is_whole(kTileIn))
-    input_points<true>(from, row, part, to, step);
-  else
-    input_points<false>(from, row, part, to, step);
+  tile_to_points<kTileIn>(from, row, part, LAMARCK_LINE(input_line), to, step);
 }
 
 template <class Element>
@@ -191,29 +210,10 @@ void transform_output(const float* from, std::int64_t step, const Finish& finish
   }
 }
 
-template <bool whole, class Element>
-LAMARCK_INLINE void gradient_points(const Element* from, std::int64_t row, const TilePart& part,
-                                    float* to, std::int64_t step) {
-  Vector half[4 * 6];
-  for (int y = 0; y < 4; ++y) {
-    Vector line[4];
-    read_line<4, whole>(from + y * row, y, part, line);
-    gradient_line(line, 1, half + 6 * y, 1);
-  }
-  for (int x = 0; x < 6; ++x) {
-    Vector column[6];
-    gradient_line(half + x, 6, column, 1);
-    for (int y = 0; y < 6; ++y) vector(to + (6 * y + x) * step) = column[y];
-  }
-}
-
 template <class Element>
 void transform_gradient(const Element* from, std::int64_t row, const TilePart& part, float* to,
                         std::int64_t step) {
-  if (part.is_whole(kTileOut))
-    gradient_points<true>(from, row, part, to, step);
-  else
-    gradient_points<false>(from, row, part, to, step);
+  tile_to_points<kTileOut>(from, row, part, LAMARCK_LINE(gradient_line), to, step);
 }
 
 void transform_filter(const float* from, const FilterLanes& lanes, float* to, std::int64_t step) {
