@@ -68,23 +68,33 @@ Likelihood likelihood(const Rows& factor, const std::vector<double>& half_ones,
 }  // namespace
 
 void PackedPoints::add(std::span<const double> point) {
-  if (size_ % kGroup == 0) coordinates_.resize(coordinates_.size() + kGroup * point.size());
+  if (size_ % kGroup == 0) {
+    coordinates_.resize(coordinates_.size() + kGroup * point.size());
+    squares_.resize(squares_.size() + kGroup);
+  }
   double* group = coordinates_.data() + size_ / kGroup * kGroup * point.size();
-  for (std::size_t i = 0; i < point.size(); ++i) group[i * kGroup + size_ % kGroup] = point[i];
+  for (std::size_t i = 0; i < point.size(); ++i) {
+    group[i * kGroup + size_ % kGroup] = point[i];
+    squares_[size_] += point[i] * point[i];
+  }
   ++size_;
 }
 
+// |a - b|^2 = |a|^2 + sum of b_i (b_i - 2 a_i).
 std::vector<double> PackedPoints::squared_distances(std::span<const double> point) const {
-  std::vector<double> distances((size_ + kGroup - 1) / kGroup * kGroup, 0.0);
-  const double* group = coordinates_.data();
+  std::vector<double> distances = squares_;
   for (std::size_t first = 0; first < size_; first += kGroup) {
     double* sums = distances.data() + first;
-    for (const double x : point) {
-      for (std::size_t i = 0; i < kGroup; ++i) sums[i] += (x - group[i]) * (x - group[i]);
-      group += kGroup;
+    const double* group = coordinates_.data() + first * point.size();
+    for (std::size_t c = 0; c < point.size(); ++c) {
+      const double x = point[c];
+      if (x == 0) continue;
+      const double* others = group + c * kGroup;
+      for (std::size_t i = 0; i < kGroup; ++i) sums[i] += x * (x - 2 * others[i]);
     }
   }
   distances.resize(size_);
+  for (double& distance : distances) distance = std::max(distance, 0.0);
   return distances;
 }
 

@@ -14,18 +14,20 @@
 namespace lamarck::search {
 
 /// Points in groups whose coordinates lie side by side, so that the distances to a group are
-/// computed at once; each is the same sum in the same order as on its own.
+/// computed at once; each is the same sum in the same order as on its own. Coordinates of the other
+/// point that are zero cost nothing: where slots have options, most are.
 class PackedPoints {
  public:
   void add(std::span<const double> point);
   [[nodiscard]] std::size_t size() const { return size_; }
-  /// Of all to `point`, in the order added.
+  /// Of all to `point`, in the order added; the rounding of the points' squares is in them.
   [[nodiscard]] std::vector<double> squared_distances(std::span<const double> point) const;
 
  private:
   static constexpr std::size_t kGroup = 32;
   std::size_t size_ = 0;
   std::vector<double> coordinates_;  // by group, coordinate, point
+  std::vector<double> squares_;      // each point's |a|^2
 };
 
 class Surrogate {

@@ -116,22 +116,29 @@ TEST_CASE("a surrogate's shape tells smooth values from noise", "[surrogate]") {
   CHECK(flat.predict(points[3]).deviation >= 0);
 }
 
-TEST_CASE("packed points are as far away as each on its own to the last bit", "[surrogate]") {
+TEST_CASE("packed points are as far away as each on its own", "[surrogate]") {
   Random random{7};
-  for (const std::size_t size : {1, 2, 9, 40}) {
-    const Points points = random_points(100, size, random);
-    PackedPoints packed;
-    for (std::size_t n = 0; n < points.size(); ++n) {
-      const std::vector<double> distances = packed.squared_distances(points[n]);
-      REQUIRE(distances.size() == n);
-      for (std::size_t i = 0; i < n; ++i) {
-        double sum = 0;
-        for (std::size_t c = 0; c < size; ++c)
-          sum += (points[n][c] - points[i][c]) * (points[n][c] - points[i][c]);
-        CHECK(distances[i] == sum);
+  for (const std::size_t size : {1, 2, 9, 40})
+    for (const double zeros : {0.0, 0.7}) {
+      Points points = random_points(100, size, random);
+      for (auto& point : points)
+        for (double& x : point)
+          if (random.chance(zeros)) x = 0;
+      PackedPoints packed;
+      for (std::size_t n = 0; n < points.size(); ++n) {
+        const std::vector<double> distances = packed.squared_distances(points[n]);
+        REQUIRE(distances.size() == n);
+        for (std::size_t i = 0; i < n; ++i) {
+          double sum = 0;
+          for (std::size_t c = 0; c < size; ++c)
+            sum += (points[n][c] - points[i][c]) * (points[n][c] - points[i][c]);
+          CHECK(distances[i] == Approx(sum).margin(1e-13));
+          PackedPoints alone;
+          alone.add(points[i]);
+          CHECK(distances[i] == alone.squared_distances(points[n]).front());  // to the last bit
+        }
+        packed.add(points[n]);
       }
-      packed.add(points[n]);
+      CHECK(packed.size() == points.size());
     }
-    CHECK(packed.size() == points.size());
-  }
 }
