@@ -14,8 +14,9 @@ struct Cpu {
 [[nodiscard]] Cpu this_cpu();
 /// Whether oneDNN computes in bf16 on this CPU. Elsewhere convolution and dense emulate it.
 [[nodiscard]] bool computes_bf16();
-/// Whether bf16 is faster than f32 here. With AMX it is, by 3.7 to 4.9 times on convolutions; with
-/// AVX-512's bf16 instructions alone it runs at half the speed.
+/// Whether bf16 is sure to be faster than f32 here. With AMX it is, by 3.7 to 4.9 times on
+/// convolutions; what AVX-512's bf16 instructions are worth depends on the CPU, from half the speed
+/// of f32 to a third more.
 [[nodiscard]] bool gains_by_bf16();
 /// How many channels the kernels of this CPU like side by side: 16 with AVX-512, else 8.
 [[nodiscard]] int preferred_block();

@@ -1,7 +1,7 @@
 #include "kernels/detail/thin_conv.hpp"
 
 #include <algorithm>
-#include <vector>
+#include <array>
 
 #include "kernels/detail/channel_sums.hpp"
 #include "kernels/detail/parallel.hpp"
@@ -11,7 +11,6 @@ namespace lamarck::kernels::detail {
 namespace {
 
 constexpr int kMostChannels = 2;  // oneDNN is good from three on
-constexpr std::int64_t kWidth = 8;
 
 std::int64_t padded_height(const ConvProblem& p) { return p.in_height + p.pad_top + p.pad_bottom; }
 std::int64_t padded_width(const ConvProblem& p) { return p.in_width + p.pad_left + p.pad_right; }
@@ -39,33 +38,36 @@ simd::TapRow tap_row(const ThinConv& conv) {
           .lanes = conv.dst.lanes};
 }
 
-// Of eight output channels, `from` on; `offset` is where they begin in each image of diff_dst.
-void weight_gradients(const ThinConv& conv, const float* padded, const float* diff_dst,
-                      std::int64_t offset, std::int64_t from, float* diff_weights) {
+// Of the output channels from `from` on, as many as the pass takes at once; `offset` is where they
+// begin in each image of diff_dst. One image's part of diff_dst stays in the cache for all taps.
+void weight_gradients(const ThinConv& conv, const simd::ThinConvPasses& passes, const float* padded,
+                      const float* diff_dst, std::int64_t offset, std::int64_t from,
+                      float* diff_weights) {
   const ConvProblem& p = conv.problem;
   const simd::TapRow row = tap_row(conv);
-  const auto pass = simd::thin_conv_passes().add_tap_gradients;
-  const std::int64_t used = std::min<std::int64_t>(kWidth, p.out_channels - from);
-  for (int c = 0; c < p.in_channels; ++c)
-    for (int ky = 0; ky < p.kernel_height; ++ky) {
-      alignas(32) float sums[kWidth * simd::kMostTaps] = {};
-      for (std::int64_t n = 0; n < p.batch; ++n)
-        pass(row,
-             padded + (n * p.in_channels + c) * padded_image(p) +
-                 ky * p.dilation_height * padded_width(p),
-             diff_dst + n * conv.dst.image + offset, sums);
-      for (std::int64_t o = 0; o < used; ++o)
-        for (int kx = 0; kx < p.kernel_width; ++kx)
-          diff_weights[(((from + o) * p.in_channels + c) * p.kernel_height + ky) * p.kernel_width +
-                       kx] = sums[kWidth * kx + o];
-    }
+  const std::int64_t row_sums = passes.width * p.kernel_width;
+  std::array<float, kMostChannels * simd::kMostTaps * simd::kMostTaps * simd::kLanes> sums{};
+  for (std::int64_t n = 0; n < p.batch; ++n)
+    for (int c = 0; c < p.in_channels; ++c)
+      for (int ky = 0; ky < p.kernel_height; ++ky)
+        passes.add_tap_gradients(row,
+                                 padded + (n * p.in_channels + c) * padded_image(p) +
+                                     ky * p.dilation_height * padded_width(p),
+                                 diff_dst + n * conv.dst.image + offset,
+                                 sums.data() + (c * p.kernel_height + ky) * row_sums);
+  const std::int64_t used = std::min(passes.width, p.out_channels - from);
+  const std::int64_t taps = std::int64_t{p.in_channels} * p.kernel_height * p.kernel_width;
+  for (std::int64_t o = 0; o < used; ++o)
+    for (std::int64_t t = 0; t < taps; ++t)
+      diff_weights[(from + o) * taps + t] = sums[static_cast<std::size_t>(passes.width * t + o)];
 }
 
 }  // namespace
 
 std::optional<ThinConv> thin_conv(const ConvProblem& problem, const Layout& dst) {
   if (problem.groups != 1 || problem.in_channels > kMostChannels ||
-      problem.kernel_width > simd::kMostTaps || dst.type() != DataType::f32)
+      problem.kernel_height > simd::kMostTaps || problem.kernel_width > simd::kMostTaps ||
+      dst.type() != DataType::f32)
     return std::nullopt;
   const auto view = channel_view(dst);
   if (!view || (view->lanes != 8 && view->lanes != 16)) return std::nullopt;
@@ -85,12 +87,14 @@ void backward_weights(const ThinConv& conv, const float* src, const float* diff_
                       float* diff_weights, float* diff_bias, Scratch scratch) {
   auto* padded = static_cast<float*>(scratch);
   pad(conv.problem, src, padded);
-  const std::int64_t pieces = conv.dst.lanes / kWidth;
+  const auto& passes = simd::thin_conv_passes(conv.dst.lanes);
+  const std::int64_t pieces = conv.dst.lanes / passes.width;
   parallel_for(conv.dst.groups * pieces, [&](std::int64_t i) {
-    const std::int64_t group = i / pieces, lane = i % pieces * kWidth;
+    const std::int64_t group = i / pieces, lane = i % pieces * passes.width;
     const std::int64_t from = group * conv.dst.lanes + lane;
     if (from < conv.problem.out_channels)
-      weight_gradients(conv, padded, diff_dst, group * conv.dst.group + lane, from, diff_weights);
+      weight_gradients(conv, passes, padded, diff_dst, group * conv.dst.group + lane, from,
+                       diff_weights);
   });
   if (diff_bias) channel_sums(conv.dst, diff_dst, diff_bias);
 }

@@ -17,6 +17,18 @@ bool has_avx2() {
   return has;
 }
 
+// AVX2 with fused multiply-adds: passes that want them are compiled for both.
+bool has_fused() {
+  static const bool has = has_avx2() && __builtin_cpu_supports("fma");
+  return has;
+}
+
+bool has_avx512() {
+  static const bool has =
+      (dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx512_core) == dnnl_cpu_isa_avx512_core;
+  return has;
+}
+
 template <class Passes>
 const Passes& choose(const Passes& baseline, const Passes& with_avx2) {
   return has_avx2() ? with_avx2 : baseline;
@@ -61,20 +73,21 @@ const PoolPasses<Bf16>& pool_passes() {
 
 const WinogradPasses* winograd_passes(std::int64_t width) {
 #if LAMARCK_AVX512
-  static const bool has_avx512 =
-      (dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx512_core) == dnnl_cpu_isa_avx512_core;
-  if (width == avx512::kWinogradPasses.width && has_avx512) return &avx512::kWinogradPasses;
+  if (width == avx512::kWinogradPasses.width && has_avx512()) return &avx512::kWinogradPasses;
 #endif
 #if LAMARCK_AVX2
-  static const bool has_fused = has_avx2() && __builtin_cpu_supports("fma");
-  if (width == avx2::kWinogradPasses.width && has_fused) return &avx2::kWinogradPasses;
+  if (width == avx2::kWinogradPasses.width && has_fused()) return &avx2::kWinogradPasses;
 #endif
   static_cast<void>(width);
   return nullptr;
 }
 
-const ThinConvPasses& thin_conv_passes() {
-  return choose(baseline::kThinConvPasses, avx2::kThinConvPasses);
+const ThinConvPasses& thin_conv_passes(std::int64_t lanes) {
+#if LAMARCK_AVX512
+  if (lanes == avx512::kThinConvPasses.width && has_avx512()) return avx512::kThinConvPasses;
+#endif
+  static_cast<void>(lanes);
+  return has_fused() ? avx2::kThinConvPasses : baseline::kThinConvPasses;
 }
 
 }  // namespace lamarck::kernels::simd

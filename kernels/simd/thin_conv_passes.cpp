@@ -1,30 +1,40 @@
 #include "kernels/simd/thin_conv_passes.hpp"
 
+#include "kernels/simd/registers.hpp"
+
 namespace lamarck::kernels::simd::LAMARCK_ISA {
 namespace {
 
-// Sums stay in registers; even and odd columns have their own, so that one addition need not wait
+// Sums stay in registers; neighbouring columns have their own, so that one addition need not wait
 // for the one before.
 template <int taps>
 void slide(const TapRow& row, const float* src, const float* diff, float* sums) {
-  Eight even[taps] = {}, odd[taps] = {};
+  constexpr int kColumns = taps <= 3 ? 4 : 2;
+  Vector own[kColumns][taps] = {};
   for (std::int64_t y = 0; y < row.out_height; ++y) {
     const float* from = src + y * row.src_row;
     const float* d = diff + y * row.out_width * row.lanes;
     std::int64_t x = 0;
-    for (; x + 2 <= row.out_width; x += 2) {
-      const Eight first = at(d), second = at(d + row.lanes);
-      for (int t = 0; t < taps; ++t) {
-        even[t] += first * from[t * row.tap];
-        odd[t] += second * from[t * row.tap + row.src_column];
+    for (; x + kColumns <= row.out_width; x += kColumns) {
+      for (int c = 0; c < kColumns; ++c) {
+        const Vector value = vector(d);
+        for (int t = 0; t < taps; ++t) fused(own[c][t], value, from[t * row.tap]);
+        d += row.lanes;
+        from += row.src_column;
       }
-      d += 2 * row.lanes;
-      from += 2 * row.src_column;
     }
-    if (x < row.out_width)
-      for (int t = 0; t < taps; ++t) even[t] += at(d) * from[t * row.tap];
+    for (; x < row.out_width; ++x) {
+      const Vector value = vector(d);
+      for (int t = 0; t < taps; ++t) fused(own[0][t], value, from[t * row.tap]);
+      d += row.lanes;
+      from += row.src_column;
+    }
   }
-  for (int t = 0; t < taps; ++t) at(sums + 8 * t) += even[t] + odd[t];
+  for (int t = 0; t < taps; ++t) {
+    Vector sum = own[0][t] + own[1][t];
+    for (int c = 2; c < kColumns; ++c) sum += own[c][t];
+    vector(sums + kWidth * t) += sum;
+  }
 }
 
 void add_tap_gradients(const TapRow& row, const float* src, const float* diff, float* sums) {
@@ -36,6 +46,6 @@ void add_tap_gradients(const TapRow& row, const float* src, const float* diff, f
 
 }  // namespace
 
-const ThinConvPasses kThinConvPasses{.add_tap_gradients = add_tap_gradients};
+const ThinConvPasses kThinConvPasses{.width = kWidth, .add_tap_gradients = add_tap_gradients};
 
 }  // namespace lamarck::kernels::simd::LAMARCK_ISA

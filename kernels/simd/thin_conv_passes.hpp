@@ -18,18 +18,24 @@ struct TapRow {
 constexpr std::int64_t kMostTaps = 7;
 
 struct ThinConvPasses {
-  /// sums[8 t + l] += sum over outputs of diff[l] * src at tap t, for eight neighbouring lanes l.
+  std::int64_t width = 8;  ///< lanes at once
+  /// sums[width t + l] += sum over outputs of diff[l] * src at tap t, for neighbouring lanes l.
   void (*add_tap_gradients)(const TapRow&, const float* src, const float* diff, float* sums);
 };
 
-/// Those for the CPU that oneDNN sees.
-[[nodiscard]] const ThinConvPasses& thin_conv_passes();
+/// Those for the CPU that oneDNN sees, at most so wide. \pre lanes is 8 or 16
+[[nodiscard]] const ThinConvPasses& thin_conv_passes(std::int64_t lanes);
 
 namespace baseline {
 extern const ThinConvPasses kThinConvPasses;
 }
 #if LAMARCK_AVX2
 namespace avx2 {
+extern const ThinConvPasses kThinConvPasses;
+}
+#endif
+#if LAMARCK_AVX512
+namespace avx512 {
 extern const ThinConvPasses kThinConvPasses;
 }
 #endif

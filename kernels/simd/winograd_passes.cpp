@@ -1,56 +1,37 @@
 #include "kernels/simd/winograd_passes.hpp"
 
+#include "kernels/simd/registers.hpp"
+
 // Without fused multiply-adds there is nothing to win over a direct convolution.
 #ifdef __FMA__
-#include <immintrin.h>
 
 namespace lamarck::kernels::simd::LAMARCK_ISA {
 namespace {
 
-// As many channels as a register holds. read_if: zeros where nothing is there, and then no access.
-#ifdef __AVX512F__
-constexpr int kWidth = 16;
-using Register = __m512;
 using Words = std::uint32_t __attribute__((vector_size(4 * kWidth)));
 using HalfWords = std::uint16_t __attribute__((vector_size(2 * kWidth)));
-LAMARCK_INLINE Register multiply_add(Register a, Register b, Register sum) {
-  return _mm512_fmadd_ps(a, b, sum);
+
+// Zeros where nothing is there, and then no access.
+#ifdef __AVX512F__
+LAMARCK_INLINE Vector read_if(bool there, const float* p) {
+  return Vector(_mm512_maskz_loadu_ps(static_cast<__mmask16>(-static_cast<int>(there)), p));
 }
-LAMARCK_INLINE Register everywhere(float x) { return _mm512_set1_ps(x); }
-LAMARCK_INLINE Register read_if(bool there, const float* p) {
-  return _mm512_maskz_loadu_ps(static_cast<__mmask16>(-static_cast<int>(there)), p);
-}
-LAMARCK_INLINE Register read_if(bool there, const Bf16* p) {
+LAMARCK_INLINE Vector read_if(bool there, const Bf16* p) {
   const auto halves = _mm256_maskz_loadu_epi16(static_cast<__mmask16>(-static_cast<int>(there)), p);
-  return Register(__builtin_convertvector(HalfWords(halves), Words) << 16);
+  return Vector(__builtin_convertvector(HalfWords(halves), Words) << 16);
 }
 #else
-constexpr int kWidth = 8;
-using Register = __m256;
-using Words = std::uint32_t __attribute__((vector_size(4 * kWidth)));
-using HalfWords = std::uint16_t __attribute__((vector_size(2 * kWidth)));
-LAMARCK_INLINE Register multiply_add(Register a, Register b, Register sum) {
-  return _mm256_fmadd_ps(a, b, sum);
+LAMARCK_INLINE Vector read_if(bool there, const float* p) {
+  return Vector(_mm256_maskload_ps(p, _mm256_set1_epi32(-static_cast<int>(there))));
 }
-LAMARCK_INLINE Register everywhere(float x) { return _mm256_set1_ps(x); }
-LAMARCK_INLINE Register read_if(bool there, const float* p) {
-  return _mm256_maskload_ps(p, _mm256_set1_epi32(-static_cast<int>(there)));
-}
-LAMARCK_INLINE Register read_if(bool there, const Bf16* p) {
-  if (!there) return _mm256_setzero_ps();
+LAMARCK_INLINE Vector read_if(bool there, const Bf16* p) {
+  if (!there) return Vector{};
   const __m128i halves = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
-  return Register(__builtin_convertvector(HalfWords(halves), Words) << 16);
+  return Vector(__builtin_convertvector(HalfWords(halves), Words) << 16);
 }
 #endif
 constexpr int kSquare = kWidth * kWidth;
 constexpr int kRows = 4;
-
-using Vector = float __attribute__((vector_size(4 * kWidth)));
-using VectorInMemory = float __attribute__((vector_size(4 * kWidth), aligned(4), may_alias));
-LAMARCK_INLINE const VectorInMemory& vector(const float* p) {
-  return *reinterpret_cast<const VectorInMemory*>(p);
-}
-LAMARCK_INLINE VectorInMemory& vector(float* p) { return *reinterpret_cast<VectorInMemory*>(p); }
 
 using HalfWordsInMemory =
     std::uint16_t __attribute__((vector_size(2 * kWidth), aligned(2), may_alias));
@@ -69,12 +50,11 @@ LAMARCK_INLINE void put(Bf16* p, const Vector& value) {
   *reinterpret_cast<HalfWordsInMemory*>(p) = __builtin_convertvector(whole >> 16, HalfWords);
 }
 
-LAMARCK_INLINE void fused(Vector& sum, const Vector& a, const Vector& b) {
-  sum = Vector(multiply_add(Register(a), Register(b), Register(sum)));
-}
 // a + b * factor.
 LAMARCK_INLINE Vector plus(const Vector& a, const Vector& b, float factor) {
-  return Vector(multiply_add(Register(b), everywhere(factor), Register(a)));
+  Vector sum = a;
+  fused(sum, b, factor);
+  return sum;
 }
 
 // One-dimensional transforms, from `in` to `out`; lists of vectors, `i` and `o` apart.
@@ -151,9 +131,8 @@ LAMARCK_INLINE void read_line(const Element* from, std::int64_t y, const TilePar
                               Vector* line) {
   const bool inside = (y >= part.top) & (y < part.bottom);
   for (int x = 0; x < side; ++x)
-    line[x] =
-        whole ? get(from + kWidth * x)
-              : Vector(read_if(inside & (x >= part.left) & (x < part.right), from + kWidth * x));
+    line[x] = whole ? get(from + kWidth * x)
+                    : read_if(inside & (x >= part.left) & (x < part.right), from + kWidth * x);
 }
 
 // Pixels to points: rows of `side`, then columns, each by `transform`.
@@ -262,7 +241,7 @@ LAMARCK_INLINE void multiply_row(const WinogradSizes& sizes, const float* tiles,
       for (int g = 0; g < groups; ++g) f[g] = vector(filter + g * channels * kWidth + kWidth * l);
 #pragma GCC unroll 6
       for (int t = 0; t < kTileRow; ++t) {
-        const Vector value = Vector(everywhere(tile[kWidth * t + l]));
+        const Vector value = everywhere(tile[kWidth * t + l]);
         for (int g = 0; g < groups; ++g) fused(sums[t][g], value, f[g]);
       }
     }
@@ -300,7 +279,7 @@ LAMARCK_INLINE void add_block(const WinogradSizes& sizes, std::int64_t used, con
     for (int g = 0; g < groups; ++g) d[g] = vector(gradients + (g * sizes.tiles + t) * kWidth);
 #pragma GCC unroll 16
     for (int r = 0; r < rows; ++r) {
-      const Vector value = Vector(everywhere(tiles[kWidth * t + r]));
+      const Vector value = everywhere(tiles[kWidth * t + r]);
       for (int g = 0; g < groups; ++g) fused(sums[r][g], value, d[g]);
     }
   }
