@@ -78,6 +78,13 @@ class Rows {
                 targets_.data() + row * target_size_);
   }
 
+  /// Examples lie anywhere in the data set: asked for ahead, one is there when it is written.
+  void fetch(std::uint32_t example) const {
+    constexpr std::size_t kLine = 64;  // bytes
+    for (std::size_t i = 0; !data_.pixels.empty() && i < each_; i += kLine)
+      __builtin_prefetch(data_.pixels.data() + example * each_ + i);
+  }
+
   void clear_from(std::size_t row) {
     std::fill(images_.begin() + static_cast<std::ptrdiff_t>(row * each_), images_.end(), 0.0F);
     if (data_.classes > 0)
@@ -135,6 +142,7 @@ void Batches::training(std::size_t epoch, std::size_t step, std::span<float> ima
     const std::size_t position = step * batch + row;
     const auto change = detail::draw_change(augmentation_, data_->shape,
                                             Random{seed_, "augment", stream(epoch, position)});
+    if (row + 1 < batch) rows.fetch(order_[(position + 1) % order_.size()]);
     rows.write(row, order_[position % order_.size()], change);
   }
 }
