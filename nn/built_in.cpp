@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <stdexcept>
 
 #include "kernels/error.hpp"
@@ -125,19 +126,33 @@ struct Stage {
   int out, stride;
 };
 
-void resnet20(Architecture& net, int outputs) {
-  auto last = add_conv(net, kFrom, "stem", conv3(16));
-  for (const auto& [stem, out, stride] : {Stage{"a", 16, 1},
-                                          {"b", 16, 1},
-                                          {"c", 16, 1},
-                                          {"d", 32, 2},
-                                          {"e", 32, 1},
-                                          {"f", 32, 1},
-                                          {"g", 64, 2},
-                                          {"h", 64, 1},
-                                          {"i", 64, 1}})
-    last = add_residual(net, last, stem, out, stride);
+void add_residuals(Architecture& net, int stem, std::initializer_list<Stage> blocks, int outputs) {
+  auto last = add_conv(net, kFrom, "stem", conv3(stem));
+  for (const auto& [name, out, stride] : blocks) last = add_residual(net, last, name, out, stride);
   add_head(net, last, outputs);
+}
+
+void medium_resnet(Architecture& net, int outputs) {
+  add_residuals(net, 16, {{"a", 16, 1}, {"b", 32, 2}, {"c", 48, 2}, {"d", 48, 1}}, outputs);
+}
+
+void large_resnet(Architecture& net, int outputs) {
+  add_residuals(net, 24, {{"a", 24, 1}, {"b", 48, 2}, {"c", 48, 1}, {"d", 96, 2}, {"e", 96, 1}},
+                outputs);
+}
+
+void resnet20(Architecture& net, int outputs) {
+  add_residuals(net, 16,
+                {{"a", 16, 1},
+                 {"b", 16, 1},
+                 {"c", 16, 1},
+                 {"d", 32, 2},
+                 {"e", 32, 1},
+                 {"f", 32, 1},
+                 {"g", 64, 2},
+                 {"h", 64, 1},
+                 {"i", 64, 1}},
+                outputs);
 }
 
 void mobile(Architecture& net, int outputs) {
@@ -166,6 +181,8 @@ constexpr Row kRows[] = {{"small-plain", small_plain},
                          {"small-pooled", small_pooled},
                          {"medium-pooled", medium_pooled},
                          {"medium-residual", medium_residual},
+                         {"medium-resnet", medium_resnet},
+                         {"large-resnet", large_resnet},
                          {"mlp", mlp, false},
                          {"lenet", lenet},
                          {"vgg", vgg},
