@@ -79,6 +79,16 @@ std::string describe_space(const search::Space& space) {
   return text;
 }
 
+std::string describe_end(const Experiment& experiment) {
+  std::string text;
+  if (experiment.minutes > 0)
+    text += fmt::format("# no new candidate after {:g} minutes\n", experiment.minutes);
+  if (experiment.stalled > 0)
+    text += fmt::format("# no new candidate when {} evaluations in a row gained next to nothing\n",
+                        experiment.stalled);
+  return text;
+}
+
 std::string describe_starts(const SpaceConfig& config,
                             const std::vector<nn::Architecture>& networks) {
   std::string text;
@@ -98,7 +108,7 @@ std::string dry_run(const Experiment& experiment, const std::filesystem::path& r
   if (experiment.table) {
     const auto loaded = load_table(*experiment.table, experiment.objectives, root);
     return to_yaml(experiment) + fmt::format("# table: {} candidates\n", loaded.table->size()) +
-           describe_space(*loaded.space);
+           describe_space(*loaded.space) + describe_end(experiment);
   }
   const auto data = prepare_data(experiment.data, root, experiment.seed);
   check_objectives(experiment.objectives, data->sets.train);
@@ -143,9 +153,7 @@ std::string dry_run(const Experiment& experiment, const std::filesystem::path& r
       "start ({} MACs, {} an epoch)\n",
       short_duration(search_seconds), short_duration(final_seconds),
       short_number(static_cast<double>(nn::costs(largest).macs)), short_duration(step * steps));
-  if (experiment.minutes > 0)
-    text += fmt::format("# no new candidate after {:g} minutes\n", experiment.minutes);
-  return text;
+  return text + describe_end(experiment);
 }
 
 }  // namespace lamarck::experiments

@@ -119,6 +119,7 @@ search::DriverEnd run(const RunContext& context, search::Store& store) {
        .epochs_each = full_epochs(context),
        .lookahead = experiment.search.lookahead,
        .workers = workers,
+       .stalled = experiment.stalled,
        .minutes = experiment.minutes},
       {.on_start =
            [&](const auto& proposal) { guarded([&] { watcher.candidate_begins(proposal); }); },

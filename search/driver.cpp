@@ -11,6 +11,7 @@
 
 #include "search/detail/executor.hpp"
 #include "search/detail/proposing.hpp"
+#include "search/detail/stall.hpp"
 #include "search/growing_front.hpp"
 
 namespace lamarck::search {
@@ -32,7 +33,9 @@ class Run {
         history_{history},
         options_{options},
         hooks_{hooks},
-        executor_{options.workers} {}
+        executor_{options.workers} {
+    if (options.stalled > 0) stall_.emplace(objectives, options.stalled);
+  }
 
   ~Run() { cancelled_ = true; }  // before the executor waits for its jobs
 
@@ -77,6 +80,9 @@ class Run {
       return end;
     const std::size_t id = history_.size();
     const View view{history_, id, waiting_ ? id : view_results(id)};
+    if (stall_ && stall_->reached(history_, view.results()))
+      return DriverEnd{Stop::stalled, "the last " + std::to_string(options_.stalled) +
+                                          " evaluations gained next to nothing"};
     auto next = detail::next_proposal(space_, searcher_, view, options_.seed, options_.epochs_each);
     if (auto* end = std::get_if<DriverEnd>(&next)) return std::move(*end);
     waiting_ = std::holds_alternative<Wait>(next);
@@ -201,6 +207,7 @@ class Run {
   const DriverOptions options_;
   const DriverHooks& hooks_;
 
+  std::optional<detail::Stall> stall_;
   std::size_t first_open_ = 0;  // the lowest id without a result
   std::size_t free_in_a_row_ = 0;
   bool waiting_ = false;  // the searcher wants to see every result before it goes on

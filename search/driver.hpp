@@ -24,7 +24,9 @@ struct DriverOptions {
   int epochs_each = 0;            ///< of a candidate for which the searcher names none
   std::size_t lookahead = 8;      ///< >= workers; part of the experiment, not of the machine
   int workers = 1;
-  double minutes = 0;  ///< stop proposing after this much wall clock; 0: never
+  std::size_t stalled = 0;  ///< stop when so many evaluations in a row gained the front next to
+                            ///< nothing (detail::Stall); 0: never
+  double minutes = 0;       ///< stop proposing after this much wall clock; 0: never
 };
 
 struct DriverHooks {
@@ -35,7 +37,7 @@ struct DriverHooks {
   std::function<bool()> stop = {};  ///< asked often; true: finish nothing more, leave
 };
 
-enum class Stop { evaluations, epochs, exhausted, time, interrupted };
+enum class Stop { evaluations, epochs, exhausted, stalled, time, interrupted };
 struct DriverEnd {
   Stop stop = Stop::evaluations;
   std::string reason;  ///< in words

@@ -30,6 +30,12 @@ std::vector<std::size_t> GrowingFront::ids() const {
   return ids;
 }
 
+std::vector<Point> GrowingFront::points() const {
+  std::vector<Point> points;
+  for (const Member& member : members_) points.push_back(member.point);
+  return points;
+}
+
 // The candidate is new, or its number is another than before.
 void GrowingFront::place(const View& view, std::size_t id) {
   auto scored = score(objectives_, estimates_.of(view, id));

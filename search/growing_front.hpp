@@ -23,6 +23,8 @@ class GrowingFront {
   void update(const View& view);
   /// front() of the last view.
   [[nodiscard]] std::vector<std::size_t> ids() const;
+  /// What its members score, in the same order.
+  [[nodiscard]] std::vector<Point> points() const;
 
  private:
   struct Member {

@@ -31,6 +31,8 @@ int run_resume(const Arguments& arguments) {
       search.evaluations = std::max(search.evaluations, static_cast<std::size_t>(*epochs));
     search.epochs = static_cast<std::size_t>(*epochs);
   }
+  // Who asks for more has seen that it stalled.
+  if (arguments.has("evaluations") || arguments.has("epochs")) experiment.stalled = 0;
   if (const auto workers = arguments.integer("workers", 1, 4096))
     experiment.parallel.workers = static_cast<int>(*workers);
   return search_and_report(experiment, arguments, folder, false);

@@ -141,8 +141,9 @@ Experiment read_experiment(const nn::YamlNode& root, const std::filesystem::path
   if (const auto node = root.find("final")) read_final(*node, experiment.final);
   if (experiment.table) experiment.final.choose = 0;
   if (const auto node = root.find("stop")) {
-    node->only_keys({"minutes"});
+    node->only_keys({"minutes", "stalled"});
     set_number(*node, "minutes", experiment.minutes, 0, 1e6);
+    set_integer(*node, "stalled", experiment.stalled, 0, 100'000'000);
   }
   check_contradictions(root, experiment);
   return experiment;

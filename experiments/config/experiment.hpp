@@ -113,7 +113,8 @@ struct Experiment {
   nn::InitOptions init;
   FinalConfig final;
   ParallelConfig parallel;
-  double minutes = 0;  ///< `stop.minutes`; 0: no limit
+  double minutes = 0;       ///< `stop.minutes`; 0: no limit
+  std::size_t stalled = 0;  ///< `stop.stalled`; 0: no such end
 };
 
 /// `folder`: where relative files in `space.start` are looked for.

@@ -304,7 +304,10 @@ std::string to_yaml(const Experiment& experiment) {
       out.item("threads_per_candidate", experiment.parallel.threads_per_candidate);
       out.item("oversubscribe", experiment.parallel.oversubscribe);
     });
-    out.map("stop", [&] { out.item("minutes", experiment.minutes); });
+    out.map("stop", [&] {
+      out.item("minutes", experiment.minutes);
+      out.item("stalled", experiment.stalled);
+    });
   });
   return out.text() + (experiment.table ? to_yaml(*experiment.table) : "");
 }

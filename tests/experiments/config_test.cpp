@@ -66,7 +66,7 @@ train:
   zero_gamma: true
 final: {choose: 4, epochs: 20, seeds: 3, start: [scratch, inherited]}
 parallel: {workers: 2, threads_per_candidate: 1}
-stop: {minutes: 30}
+stop: {minutes: 30, stalled: 40}
 )");
   CHECK(e.seed == 7);
   CHECK(e.data.validation == 5000);
@@ -95,6 +95,7 @@ stop: {minutes: 30}
   CHECK(e.final.train.batch == 32);  // what final does not say, train does
   CHECK(e.final.start == std::vector<std::string>{"scratch", "inherited"});
   CHECK(e.minutes == 30);
+  CHECK(e.stalled == 40);
 }
 
 TEST_CASE("a target makes the ranking one of targets", "[config]") {
@@ -114,6 +115,7 @@ TEST_CASE("the resolved form reads back as the same experiment", "[config]") {
       "objectives: [maximize: accuracy, {minimize: macs, target: {at: 5M, beyond: 1}}]\n",
       "data: {split: 7}\nsearch: {prescreen: synflow}\n",
       "data: {split: last, validation: 100}\n",
+      "stop: {minutes: 1.5, stalled: 30}\n",
       "final: {choose: [best, {params: 100k}, {macs: 2M, depth: 9}], seeds: 3}\n",
       "search: {epochs: 40, halving: asynchronous}\ntrain: {epochs: 4}\n",
       "search: {halving: {least: 2, eta: 2.5, kind: synchronous, bracket: 12}}\ntrain: {epochs: "

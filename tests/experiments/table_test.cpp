@@ -203,6 +203,21 @@ TEST_CASE("a run on a table that is used up ends and says so", "[table]") {
   CHECK_THAT(files.run("status all").out, Contains("27 of 500"));
 }
 
+TEST_CASE("a stalled search ends, says why, and goes on when asked for more", "[table]") {
+  const Files files;
+  const Output output = files.run(
+      "search t.yaml --run stalled --set 'search={method: random, evaluations: 27}' --set "
+      "stop.stalled=6");
+  REQUIRE(output.code == 0);
+  CHECK_THAT(output.err, Contains("the last 6 evaluations gained next to nothing"));
+  CHECK_THAT(files.run("search t.yaml --dry-run --set stop.stalled=6").out,
+             Contains("no new candidate when 6 evaluations in a row"));
+  CHECK(files.run("resume stalled").code == 0);
+  CHECK_THAT(files.run("status stalled").out, !Contains("27 of 27"));
+  REQUIRE(files.run("resume stalled --evaluations 27").code == 0);
+  CHECK_THAT(files.run("status stalled").out, Contains("27 of 27"));
+}
+
 TEST_CASE("a search whose every evaluation fails ends and says so", "[table]") {
   const Files files;
   std::string rows = "net,acc,macs,time\n";

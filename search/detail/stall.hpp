@@ -1,0 +1,35 @@
+// Whether a search still gets anywhere.
+//
+// Thread safety: a value.
+#pragma once
+#include <cstddef>
+#include <vector>
+
+#include "search/growing_front.hpp"
+
+namespace lamarck::search::detail {
+
+/// Stalled: the last `evaluations` (duplicates and rejected candidates are none) have raised the
+/// front's hypervolume by at most kLeastGain of it, as seen from the worst of every objective on
+/// the front as it is or was; where one number counts, have found nothing better.
+class Stall {
+ public:
+  static constexpr double kLeastGain = 1e-3;
+
+  /// \pre evaluations > 0
+  Stall(const Objectives& objectives, std::size_t evaluations);
+  /// Judges by the first `results` results alone; takes in those that it has not seen. Never before
+  /// there are more than `evaluations`. \pre none of them is missing
+  [[nodiscard]] bool reached(const History& history, std::size_t results);
+
+ private:
+  [[nodiscard]] bool judged() const;
+
+  std::size_t evaluations_;
+  GrowingFront now_, before_;
+  std::size_t seen_ = 0;
+  std::vector<std::size_t> evaluated_;  // ids
+  bool reached_ = false;
+};
+
+}  // namespace lamarck::search::detail

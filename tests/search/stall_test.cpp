@@ -1,0 +1,103 @@
+// A search that gets nowhere any more ends, at the same proposal for any number of workers.
+#include "search/detail/stall.hpp"
+
+#include "search/driver.hpp"
+#include "search/methods.hpp"
+#include "tests/catch.hpp"
+#include "tests/support/toy_space.hpp"
+
+using namespace lamarck;
+using namespace lamarck::search;
+using namespace lamarck::test;
+using detail::Stall;
+
+namespace {
+
+// One candidate after the other, each with this score and cost.
+class Told {
+ public:
+  void add(double score, double ones, Status status = Status::done) {
+    const std::size_t id = history.size();
+    const std::string key = "k" + std::to_string(id);
+    history.add({.id = id, .genome = {key}, .key = key, .origin = "random"});
+    history.add(id,
+                {.status = status, .metrics = {{"score", score}, {"ones", ones}}, .message = ""});
+  }
+  History history;
+};
+
+}  // namespace
+
+TEST_CASE("with one number a search stalls when nothing better is found", "[driver][stall]") {
+  Told told;
+  Stall stall{kScore, 3};
+  const auto reached = [&] { return stall.reached(told.history, told.history.size()); };
+  CHECK_FALSE(reached());
+  for (const double score : {5.0, 4.0, 5.0}) {
+    told.add(score, 0);
+    CHECK_FALSE(reached());  // not before there are more than three
+  }
+  told.add(5, 0);
+  CHECK(reached());
+  told.add(5.001, 0);  // whatever the gain
+  CHECK_FALSE(reached());
+  told.add(1, 0);
+  told.add(1, 0);
+  CHECK_FALSE(reached());
+  told.add(1, 0);
+  CHECK(reached());
+}
+
+TEST_CASE("with two numbers it stalls when the hypervolume gains less than a thousandth",
+          "[driver][stall]") {
+  // Seen from a score of 0 and a cost of 10, the front has a volume of 9 x 9.
+  for (const auto& [gain, stalls] : {std::pair{0.5, true}, {5.0, false}}) {
+    Told told;
+    told.add(0, 0);
+    told.add(10, 10);
+    told.add(9.0, 1);
+    for (int i = 0; i < 2; ++i) told.add(1, 9);
+    told.add(9.0 + gain * 1e-2, 1);  // raises the volume by about gain / 9 per cent
+    told.add(1, 9);
+    Stall stall{kScoreAndOnes, 4};
+    CHECK(stall.reached(told.history, told.history.size()) == stalls);
+  }
+}
+
+TEST_CASE("what costs no evaluation does not stall a search, failures do", "[driver][stall]") {
+  Told told;
+  Stall stall{kScore, 2};
+  told.add(1, 0);
+  for (int i = 0; i < 5; ++i) told.add(1, 0, i % 2 ? Status::duplicate : Status::rejected);
+  CHECK_FALSE(stall.reached(told.history, told.history.size()));
+  for (int i = 0; i < 2; ++i) told.add(0, 0, Status::failed);
+  CHECK(stall.reached(told.history, told.history.size()));
+
+  Told hopeless;  // no front at all
+  Stall end{kScore, 2};
+  for (int i = 0; i < 3; ++i) hopeless.add(0, 0, Status::failed);
+  CHECK(end.reached(hopeless.history, 3));
+}
+
+TEST_CASE("a stalled search ends at the same proposal for any number of workers",
+          "[driver][stall]") {
+  const BitSpace space{6};
+  const auto run = [&](int workers, std::size_t stalled, History history = {}) {
+    MemoryJournal journal;
+    BitEvaluator evaluator;
+    evaluator.sleep = workers > 1;
+    const auto searcher = make_searcher(space, kScoreAndOnes, {.method = "random"});
+    const DriverEnd end = drive(space, *searcher, evaluator, kScoreAndOnes, journal, history,
+                                {.evaluations = 64, .workers = workers, .stalled = stalled});
+    return std::pair{std::move(history), end};
+  };
+  const auto [one, end] = run(1, 12);
+  CHECK(end.stop == Stop::stalled);
+  CHECK(end.reason == "the last 12 evaluations gained next to nothing");
+  CHECK(one.evaluations() > 12);
+  CHECK(one.evaluations() < 64);
+  for (const int workers : {2, 8}) CHECK(told(run(workers, 12).first) == told(one));
+  // Resumed, it is still where it was; without the rule it goes on.
+  CHECK(run(1, 12, one).first.size() == one.size());
+  CHECK(run(1, 0, one).first.evaluations() == 64);
+}
