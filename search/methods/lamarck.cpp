@@ -5,6 +5,7 @@
 #include <set>
 
 #include "search/methods/attempts.hpp"
+#include "search/methods/cost_scale.hpp"
 #include "search/methods/population.hpp"
 #include "search/methods/promise.hpp"
 
@@ -40,6 +41,7 @@ class Lamarck final : public Searcher {
         parts_{parts},
         one_number_{objectives.ranking != Ranking::pareto || objectives.list.size() == 1},
         population_{objectives, kPopulation},
+        scale_{space, objectives},
         promise_{space, objectives} {}
 
   Suggested propose(const View& view, Random& random) override {
@@ -194,7 +196,7 @@ class Lamarck final : public Searcher {
   }
 
   // With several numbers, members of the front by the gap that they stand in; with one, by rank.
-  [[nodiscard]] std::vector<double> parent_weights() const {
+  [[nodiscard]] std::vector<double> parent_weights() {
     const auto& members = population_.members();
     std::vector<double> weights(members.size(), 0.0);
     if (one_number_) {
@@ -204,19 +206,30 @@ class Lamarck final : public Searcher {
     }
     const auto front = static_cast<std::size_t>(std::count_if(
         members.begin(), members.end(), [](const Member& member) { return member.rank == 0; }));
+    const std::vector<double> crowding = front_crowding(front);
     for (std::size_t i = 0; i < front; ++i) {
       // Crowding is 2 at most but at the ends, and 4 / front on average.
       constexpr double kWidest = 2, kLeast = 0.2;
-      const double gap = std::min(kWidest, members[i].crowding) * static_cast<double>(front) / 4;
+      const double gap = std::min(kWidest, crowding[i]) * static_cast<double>(front) / 4;
       weights[i] = parts_.density ? gap + kLeast : 1;
     }
     return weights;
+  }
+
+  // Of the first members, as costs are felt.
+  std::vector<double> front_crowding(std::size_t count) {
+    std::vector<Point> points;
+    for (std::size_t i = 0; i < count; ++i) points.push_back(population_.members()[i].score.point);
+    scale_.fit(points);
+    for (Point& point : points) point = scale_(std::move(point));
+    return crowding_distances(points);
   }
 
   const Space& space_;
   const LamarckParts parts_;
   const bool one_number_;
   Population population_;
+  CostScale scale_;
   Promise promise_;
 };
 

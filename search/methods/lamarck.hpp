@@ -37,7 +37,8 @@ struct LamarckPart {
 /// to kPool distinct ones are drawn, each a mutation (in a row of one to four) or a crossover of
 /// members of a population of kPopulation, and the one that promises most is proposed: by how much
 /// its optimistic estimate exceeds the best one known, or would move the front. Costs that the
-/// space knows count as they are; the others are estimated by a Gaussian process on
+/// space knows count by their logarithm (CostScale), here and in the choice of parents; the others
+/// are estimated by a Gaussian process on
 /// Space::features, one for each. Candidates that failed teach it nothing. Without features, or
 /// with too few results, the first new child is proposed.
 ///

@@ -31,7 +31,7 @@ double Promise::Model::bent(double value) const {
 }
 
 Promise::Promise(const Space& space, const Objectives& objectives)
-    : space_{&space}, objectives_{objectives} {
+    : space_{&space}, objectives_{objectives}, scale_{space, objectives} {
   const Metrics costs = space.costs(space.starts().front());
   if (objectives.ranking != Ranking::pareto)
     models_.resize(1);
@@ -111,12 +111,13 @@ std::vector<double> Promise::estimated(const Member& member) const {
 }
 
 Promise::Yardstick Promise::against(std::span<const Member> members) const {
-  Yardstick yardstick;
-  yardstick.promise_ = this;
+  Yardstick yardstick{*this};
   std::vector<Point> points;
   for (const Member& member : members)
     if (member.rank == 0) points.push_back(estimated(member));
-  for (const std::size_t i : pareto_front(points)) yardstick.front_.push_back(points[i]);
+  if (models_.size() > 1) yardstick.scale_.fit(points);
+  for (const std::size_t i : pareto_front(points))
+    yardstick.front_.push_back(yardstick.scale_(points[i]));
   for (std::size_t i = 0; i < models_.size(); ++i) {
     const auto [low, high] =
         std::minmax_element(yardstick.front_.begin(), yardstick.front_.end(),
@@ -135,7 +136,7 @@ double Promise::Yardstick::of(const Genome& genome, double optimism) const {
     if (models[i].known) {
       const Objective& objective = promise_->objectives_.list[i];
       const double cost = costs.find(objective.metric)->second;
-      point[i] = objective.maximize ? -cost : cost;
+      point[i] = scale_(i, objective.maximize ? -cost : cost);
     } else if (optimism == 0) {
       point[i] = models[i].surrogate.mean(features);
     } else {

@@ -1,7 +1,7 @@
 // What a run has learnt about its space: an estimate of every objective of a candidate that has not
 // been evaluated, and by how much it would better what is known.
 //
-// Costs that the space knows count as they are; each other objective has a Gaussian process on
+// Costs that the space knows are not estimated; each other objective has a Gaussian process on
 // Space::features, learnt from the latest kMostLearnt results that are done. Failed ones teach it
 // nothing, nor do those trained further (kPromote): a member that was counts by what it was at
 // first, so that candidates are compared after as many epochs. Bad values are drawn in by a
@@ -14,6 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "search/methods/cost_scale.hpp"
 #include "search/methods/population.hpp"
 #include "search/methods/surrogate.hpp"
 
@@ -53,6 +54,7 @@ class Promise {
 
   const Space* space_;
   Objectives objectives_;
+  CostScale scale_;
   std::vector<Model> models_;                              // an objective
   std::size_t seen_ = 0;                                   // results
   std::vector<std::size_t> done_;                          // ids of results to learn from, in order
@@ -65,15 +67,18 @@ class Promise {
 class Promise::Yardstick {
  public:
   /// How much better than what is known the candidate promises to be: with one number, by that
-  /// number; with several, by how far, in units of the front's spread, the member that comes
+  /// number; with several, by how far, in units of the front's spread (of costs, by their
+  /// logarithm), the member that comes
   /// closest to dominating it falls short. Positive: it is expected to improve on them. `optimism`:
   /// how many standard deviations of doubt count in its favour.
   [[nodiscard]] double of(const Genome& genome, double optimism) const;
 
  private:
   friend class Promise;
-  const Promise* promise_ = nullptr;
-  std::vector<std::vector<double>> front_;
+  explicit Yardstick(const Promise& promise) : promise_{&promise}, scale_{promise.scale_} {}
+  const Promise* promise_;
+  CostScale scale_;
+  std::vector<Point> front_;
   std::vector<double> spread_;
 };
 
