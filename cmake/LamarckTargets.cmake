@@ -45,7 +45,7 @@ endfunction()
 # compiler knows them.
 function(lamarck_simd folder)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/simd/*_passes.cpp)
-  lamarck_isa(${folder} avx2 "-mavx2;-mfma" ${sources})
+  lamarck_isa(${folder} avx2 "-mavx2;-mfma;-mno-avx512f" ${sources})
   lamarck_isa(${folder} avx512 "-mavx512f;-mavx512vl;-mavx512bw;-mavx512dq;-mfma"
     ${CMAKE_SOURCE_DIR}/${folder}/simd/thin_conv_passes.cpp ${CMAKE_SOURCE_DIR}/${folder}/simd/winograd_passes.cpp)
 endfunction()

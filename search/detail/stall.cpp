@@ -8,13 +8,17 @@ Stall::Stall(const Objectives& objectives, std::size_t evaluations)
     : evaluations_{evaluations}, now_{objectives}, before_{objectives} {}
 
 bool Stall::reached(const History& history, std::size_t results) {
-  if (results == seen_) return reached_;
+  if (results == judged_at_) return reached_;
+  judged_at_ = results;
   for (; seen_ < results; ++seen_) {
     const Status status = history.result(seen_)->status;
     if (status != Status::duplicate && status != Status::rejected) evaluated_.push_back(seen_);
   }
-  if (evaluated_.size() <= evaluations_) return false;
-  const std::size_t before = evaluated_[evaluated_.size() - evaluations_];
+  // A proposal after one that waited for every result sees fewer of them again.
+  const auto end = std::ranges::lower_bound(evaluated_, results) - evaluated_.begin();
+  const auto count = static_cast<std::size_t>(end);
+  if (count <= evaluations_) return reached_ = false;
+  const std::size_t before = evaluated_[count - evaluations_];
   now_.update(View{history, results, results});
   before_.update(View{history, before, before});
   return reached_ = judged();

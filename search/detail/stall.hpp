@@ -18,7 +18,7 @@ class Stall {
 
   /// \pre evaluations > 0
   Stall(const Objectives& objectives, std::size_t evaluations);
-  /// Judges by the first `results` results alone; takes in those that it has not seen. Never before
+  /// Judges by the first `results` results alone, whatever it was asked before. Never before
   /// there are more than `evaluations`. \pre none of them is missing
   [[nodiscard]] bool reached(const History& history, std::size_t results);
 
@@ -28,7 +28,8 @@ class Stall {
   std::size_t evaluations_;
   GrowingFront now_, before_;
   std::size_t seen_ = 0;
-  std::vector<std::size_t> evaluated_;  // ids
+  std::vector<std::size_t> evaluated_;  // ids, ascending
+  std::size_t judged_at_ = 0;           // results
   bool reached_ = false;
 };
 

@@ -64,6 +64,20 @@ TEST_CASE("with two numbers it stalls when the hypervolume gains less than a tho
   }
 }
 
+TEST_CASE("a stall is judged by what is shown alone, in whatever order", "[driver][stall]") {
+  Told told;
+  for (const double score : {1.0, 2.0, 3.0, 3.0, 3.0, 4.0, 4.0, 4.0, 4.0, 4.0}) told.add(score, 0);
+  const auto fresh = [&](std::size_t results) {
+    Stall stall{kScore, 3};
+    return stall.reached(told.history, results);
+  };
+  Stall asked{kScore, 3};
+  for (const std::size_t results : {10U, 4U, 5U, 9U, 6U, 8U, 3U, 10U, 7U, 0U, 9U})
+    CHECK(asked.reached(told.history, results) == fresh(results));
+  CHECK(fresh(9));
+  CHECK_FALSE(fresh(8));
+}
+
 TEST_CASE("what costs no evaluation does not stall a search, failures do", "[driver][stall]") {
   Told told;
   Stall stall{kScore, 2};
