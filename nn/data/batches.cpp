@@ -81,7 +81,8 @@ class Rows {
   /// Examples lie anywhere in the data set: asked for ahead, one is there when it is written.
   void fetch(std::uint32_t example) const {
     constexpr std::size_t kLine = 64;  // bytes
-    for (std::size_t i = 0; !data_.pixels.empty() && i < each_; i += kLine)
+    if (data_.pixels.empty()) return;
+    for (std::size_t i = 0; i < each_; i += kLine)
       __builtin_prefetch(data_.pixels.data() + example * each_ + i);
   }
 
