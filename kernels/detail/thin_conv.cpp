@@ -6,6 +6,7 @@
 #include "kernels/detail/channel_sums.hpp"
 #include "kernels/detail/parallel.hpp"
 #include "kernels/simd/thin_conv_passes.hpp"
+#include "kernels/threads.hpp"
 
 namespace lamarck::kernels::detail {
 namespace {
@@ -38,28 +39,35 @@ simd::TapRow tap_row(const ThinConv& conv) {
           .lanes = conv.dst.lanes};
 }
 
-// Of the output channels from `from` on, as many as the pass takes at once; `offset` is where they
-// begin in each image of diff_dst. One image's part of diff_dst stays in the cache for all taps.
+// What one call works out: of the output channels from `from` on as many as the pass takes at once,
+// which begin at `offset` in each image of diff_dst; of the rows of taps of all input channels
+// those in [first_row, last_row).
+struct Part {
+  std::int64_t offset, from, first_row, last_row;
+};
+
+// One image's part of diff_dst stays in the cache for all rows.
 void weight_gradients(const ThinConv& conv, const simd::ThinConvPasses& passes, const float* padded,
-                      const float* diff_dst, std::int64_t offset, std::int64_t from,
-                      float* diff_weights) {
+                      const float* diff_dst, const Part& part, float* diff_weights) {
   const ConvProblem& p = conv.problem;
   const simd::TapRow row = tap_row(conv);
-  const std::int64_t row_sums = passes.width * p.kernel_width;
   std::array<float, kMostChannels * simd::kMostTaps * simd::kMostTaps * simd::kLanes> sums{};
+  const std::int64_t row_sums = passes.width * p.kernel_width;
   for (std::int64_t n = 0; n < p.batch; ++n)
-    for (int c = 0; c < p.in_channels; ++c)
-      for (int ky = 0; ky < p.kernel_height; ++ky)
-        passes.add_tap_gradients(row,
-                                 padded + (n * p.in_channels + c) * padded_image(p) +
-                                     ky * p.dilation_height * padded_width(p),
-                                 diff_dst + n * conv.dst.image + offset,
-                                 sums.data() + (c * p.kernel_height + ky) * row_sums);
-  const std::int64_t used = std::min(passes.width, p.out_channels - from);
+    for (std::int64_t r = part.first_row; r < part.last_row; ++r) {
+      const std::int64_t channel = r / p.kernel_height, ky = r % p.kernel_height;
+      passes.add_tap_gradients(row,
+                               padded + (n * p.in_channels + channel) * padded_image(p) +
+                                   ky * p.dilation_height * padded_width(p),
+                               diff_dst + n * conv.dst.image + part.offset,
+                               sums.data() + r * row_sums);
+    }
+  const std::int64_t used = std::min(passes.width, p.out_channels - part.from);
   const std::int64_t taps = std::int64_t{p.in_channels} * p.kernel_height * p.kernel_width;
   for (std::int64_t o = 0; o < used; ++o)
-    for (std::int64_t t = 0; t < taps; ++t)
-      diff_weights[(from + o) * taps + t] = sums[static_cast<std::size_t>(passes.width * t + o)];
+    for (std::int64_t t = part.first_row * p.kernel_width; t < part.last_row * p.kernel_width; ++t)
+      diff_weights[(part.from + o) * taps + t] =
+          sums[static_cast<std::size_t>(passes.width * t + o)];
 }
 
 }  // namespace
@@ -89,12 +97,17 @@ void backward_weights(const ThinConv& conv, const float* src, const float* diff_
   pad(conv.problem, src, padded);
   const auto& passes = simd::thin_conv_passes(conv.dst.lanes);
   const std::int64_t pieces = conv.dst.lanes / passes.width;
-  parallel_for(conv.dst.groups * pieces, [&](std::int64_t i) {
-    const std::int64_t group = i / pieces, lane = i % pieces * passes.width;
-    const std::int64_t from = group * conv.dst.lanes + lane;
-    if (from < conv.problem.out_channels)
-      weight_gradients(conv, passes, padded, diff_dst, group * conv.dst.group + lane, from,
-                       diff_weights);
+  const std::int64_t rows = std::int64_t{conv.problem.in_channels} * conv.problem.kernel_height;
+  // Where there are fewer groups of channels than threads, the rows of taps are dealt out too.
+  const std::int64_t shares =
+      std::clamp((current_threads() - 1) / (conv.dst.groups * pieces) + 1, std::int64_t{1}, rows);
+  parallel_for(conv.dst.groups * pieces * shares, [&](std::int64_t i) {
+    const std::int64_t share = i % shares, piece = i / shares % pieces;
+    const std::int64_t group = i / shares / pieces, lane = piece * passes.width;
+    const Part part{group * conv.dst.group + lane, group * conv.dst.lanes + lane,
+                    share * rows / shares, (share + 1) * rows / shares};
+    if (part.from < conv.problem.out_channels)
+      weight_gradients(conv, passes, padded, diff_dst, part, diff_weights);
   });
   if (diff_bias) channel_sums(conv.dst, diff_dst, diff_bias);
 }

@@ -226,13 +226,17 @@ bool winograd_pays(const ConvProblem& p) {
                     small(p.pad_right);
   constexpr int kFewestChannels = 8;
   constexpr int kFewestPixels = 1024;  // fewer do not pay for the filters' transforms
-  // Tiles at the edges are computed whole. Where less than half of what is computed is wanted, as
-  // of 5x5 in four tiles of 4x4, the direct method is faster.
+  // Tiles at the edges are computed whole. Where too little of what is computed is wanted, the
+  // direct method is faster: less than half, as of 5x5 in four tiles of 4x4, or with few channels
+  // less than three fifths, as of 9x9.
   const auto tiled = [](int pixels) {
     return std::int64_t{(pixels + kTileOut - 1) / kTileOut} * kTileOut;
   };
   const std::int64_t wanted = std::int64_t{p.out_height()} * p.out_width();
-  const bool dense = 2 * wanted >= tiled(p.out_height()) * tiled(p.out_width());
+  constexpr int kManyChannels = 32;
+  const double least = std::min(p.in_channels, p.out_channels) < kManyChannels ? 0.6 : 0.5;
+  const bool dense = static_cast<double>(wanted) >=
+                     least * static_cast<double>(tiled(p.out_height()) * tiled(p.out_width()));
   return fits && dense && p.in_channels >= kFewestChannels && p.out_channels >= kFewestChannels &&
          p.out_height() >= kTileOut && p.out_width() >= kTileOut &&
          p.batch * wanted >= kFewestPixels;

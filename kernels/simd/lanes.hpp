@@ -1,5 +1,6 @@
 // Eight floats at once. Sources in this folder are compiled once for each instruction set
-// (LAMARCK_ISA names it); they do the same arithmetic in the same order in all of them.
+// (LAMARCK_ISA names it); they do the same arithmetic in the same order in all of them, but for
+// those that live on fused multiply-adds (registers.hpp).
 //
 // What they include must not define functions with external linkage: the linker would keep one of
 // the versions, perhaps one that the CPU cannot run. Hence no standard library here.

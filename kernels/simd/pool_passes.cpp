@@ -53,7 +53,7 @@ LAMARCK_INLINE void max_pool(const PoolWindow& w, const Element* src, Element* d
         for (std::int64_t y = rows.begin; y < rows.end; ++y)
           for (std::int64_t x = columns.begin; x < columns.end; ++x) {
             const Eight value = Read(corner + (y * w.in_width + x) * w.lanes + l).value;
-            const EightIndices larger = value > best;
+            const EightIndices larger = (value > best) | (value != value);  // NaN is not hidden
             best = larger ? value : best;
             if (remembers)
               index =

@@ -16,8 +16,8 @@ struct PoolWindow {
 
 template <class Element>
 struct PoolPasses {
-  /// dst = the largest of each window, the first where several are; `from`: which of the window's
-  /// pixels it was, row by row.
+  /// dst = the largest of each window, the first where several are, the last NaN where one is;
+  /// `from`: which of the window's pixels it was, row by row.
   void (*max_forward)(const PoolWindow&, const Element* src, Element* dst, std::uint8_t* from);
   /// The same without `from`.
   void (*max_inference)(const PoolWindow&, const Element* src, Element* dst);

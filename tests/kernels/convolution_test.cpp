@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "kernels/cpu.hpp"
 #include "kernels/error.hpp"
 #include "kernels/threads.hpp"
 #include "tests/catch.hpp"
@@ -100,6 +101,24 @@ TEST_CASE("a convolution and its gradients agree with the definition", "[convolu
     check_backward_data(conv, c);
     check_backward_weights(conv, c);
   }
+}
+
+TEST_CASE("a convolution has channels in blocks of as many as it is asked for", "[convolution]") {
+  std::size_t as_asked = 0;
+  for (const ConvProblem& p : conv_problems())
+    for (const int block : {8, 16})
+      for (const bool winograd : {true, false}) {
+        const Convolution conv(p, {.block = block, .winograd = winograd});
+        const Case c(p);
+        INFO(p.text() << " block " << block << " winograd " << winograd);
+        check_forward(conv, c, convolve(p, c.src, c.weights, c.bias));
+        check_backward_data(conv, c);
+        check_backward_weights(conv, c);
+        as_asked += conv.forward_layouts().dst ==
+                    Layout::blocked(conv.forward_layouts().dst.dims(), block, DataType::f32);
+      }
+  // Below AVX2 few problems have a kernel for blocks.
+  if (this_cpu().isa.starts_with("avx")) CHECK(as_asked > conv_problems().size());
 }
 
 TEST_CASE("a convolution takes the layout its src comes in", "[convolution]") {

@@ -1,5 +1,7 @@
 #include "kernels/pooling.hpp"
 
+#include <cmath>
+#include <limits>
 #include <stdexcept>
 
 #include "tests/catch.hpp"
@@ -153,6 +155,28 @@ TEST_CASE("max pooling in bf16 rounds nothing", "[pooling]") {
       CHECK(read(again) == pool(p, x));
     }
   CHECK(taken >= 6);
+}
+
+TEST_CASE("a value that is no number is not hidden by the maximum", "[pooling]") {
+  const PoolProblem p{.batch = 1, .channels = 8, .in_height = 4, .in_width = 4};
+  for (const DataType type : {DataType::f32, DataType::bf16})
+    for (std::size_t place = 0; place < 16; ++place) {
+      const Layout layout = Layout::blocked({1, 8, 4, 4}, 8, type);
+      const Pooling training(p, layout, true), inference(p, layout, false);
+      Values x(layout.elements(), 1.0);
+      x[16 * 3 + place] = std::numeric_limits<double>::quiet_NaN();  // of channel 3
+      const LaidOut src = lay(x, layout), dst = rubbish(training.dst_layout()),
+                    again = rubbish(training.dst_layout());
+      const Buffer workspace(training.workspace_layout().bytes());
+      training
+          .forward(src.memory(), dst.memory(), {training.workspace_layout(), workspace.data()},
+                   nullptr)
+          .run();
+      inference.forward(src.memory(), again.memory(), {}, nullptr).run();
+      for (const Values& found : {read(dst), read(again)})
+        for (std::size_t i = 0; i < found.size(); ++i)
+          CHECK(std::isnan(found[i]) == (i == 4 * 3 + place / 8 * 2 + place % 4 / 2));
+    }
 }
 
 TEST_CASE("pooling problems that make no sense are refused", "[pooling]") {

@@ -1,5 +1,5 @@
-// Each instruction set does the same arithmetic: the same bits, so that a run goes on on another
-// machine as it would have here.
+// Each instruction set does the same arithmetic: the same bits. Where it fuses multiply-adds
+// (registers.hpp) it does so up to rounding.
 #include <algorithm>
 #include <cstring>
 #include <limits>
@@ -13,6 +13,7 @@
 #include "kernels/simd/elementwise_passes.hpp"
 #include "kernels/simd/norm_passes.hpp"
 #include "kernels/simd/pool_passes.hpp"
+#include "kernels/simd/thin_conv_passes.hpp"
 #include "tests/catch.hpp"
 
 #if LAMARCK_AVX2
@@ -172,36 +173,100 @@ TEMPLATE_TEST_CASE("pooling passes give equal bits in every instruction set", "[
     return;
   }
   Random random{2};
-  const PoolWindow window{.lanes = 8,
-                          .in_height = 7,
-                          .in_width = 6,
-                          .out_height = 4,
-                          .out_width = 3,
-                          .kernel_height = 3,
-                          .kernel_width = 2,
-                          .stride_height = 2,
-                          .stride_width = 2,
-                          .pad_top = 1};
-  const auto x = elements<TestType>(7 * 6 * 8, random),
-             diff = elements<TestType>(4 * 3 * 8, random);
-  const auto run = [&](const PoolPasses<TestType>& pool) {
-    std::vector<TestType> y(diff.size()), again(diff.size()), dx(x.size());
-    std::vector<std::uint8_t> from(diff.size());
-    pool.max_forward(window, x.data(), y.data(), from.data());
-    pool.max_inference(window, x.data(), again.data());
-    pool.max_backward(window, diff.data(), from.data(), dx.data());
-    CHECK(same(y, again));
-    return std::vector{y, dx};
+  const auto window = [](std::int64_t lanes, std::int64_t in, std::int64_t kernel,
+                         std::int64_t stride) {
+    const std::int64_t out = (in - kernel) / stride + 1;
+    return PoolWindow{.lanes = lanes,
+                      .in_height = in,
+                      .in_width = in,
+                      .out_height = out,
+                      .out_width = out,
+                      .kernel_height = kernel,
+                      .kernel_width = kernel,
+                      .stride_height = stride,
+                      .stride_width = stride};
   };
-  std::vector<std::vector<TestType>> slow, fast;
-  if constexpr (std::is_same_v<TestType, float>) {
-    slow = run(baseline::kPoolPasses);
-    fast = run(avx2::kPoolPasses);
-  } else {
-    slow = run(baseline::kBf16PoolPasses);
-    fast = run(avx2::kBf16PoolPasses);
+  const std::vector<PoolWindow> windows{window(8, 8, 2, 2),   // whole pairs, which have loops of
+                                        window(16, 8, 2, 2),  // their own
+                                        window(16, 7, 2, 2),  // a row and a column left over
+                                        window(8, 6, 2, 1),   // overlapping
+                                        window(16, 9, 3, 3),
+                                        window(8, 9, 3, 2),
+                                        {.lanes = 8,
+                                         .in_height = 7,
+                                         .in_width = 6,
+                                         .out_height = 4,
+                                         .out_width = 3,
+                                         .kernel_height = 3,
+                                         .kernel_width = 2,
+                                         .stride_height = 2,
+                                         .stride_width = 2,
+                                         .pad_top = 1}};
+  for (const PoolWindow& w : windows) {
+    const auto x = elements<TestType>(static_cast<std::size_t>(w.in_height * w.in_width * w.lanes),
+                                      random),
+               diff = elements<TestType>(
+                   static_cast<std::size_t>(w.out_height * w.out_width * w.lanes), random);
+    const auto run = [&](const PoolPasses<TestType>& pool) {
+      std::vector<TestType> y(diff.size()), again(diff.size()), dx(x.size());
+      std::vector<std::uint8_t> from(diff.size());
+      pool.max_forward(w, x.data(), y.data(), from.data());
+      pool.max_inference(w, x.data(), again.data());
+      pool.max_backward(w, diff.data(), from.data(), dx.data());
+      CHECK(same(y, again));
+      return std::vector{y, dx};
+    };
+    std::vector<std::vector<TestType>> slow, fast;
+    if constexpr (std::is_same_v<TestType, float>) {
+      slow = run(baseline::kPoolPasses);
+      fast = run(avx2::kPoolPasses);
+    } else {
+      slow = run(baseline::kBf16PoolPasses);
+      fast = run(avx2::kBf16PoolPasses);
+    }
+    for (std::size_t i = 0; i < slow.size(); ++i) CHECK(same(slow[i], fast[i]));
   }
-  for (std::size_t i = 0; i < slow.size(); ++i) CHECK(same(slow[i], fast[i]));
+}
+
+TEST_CASE("tap gradients are those of the definition in every instruction set", "[simd]") {
+  std::vector<const ThinConvPasses*> versions{&baseline::kThinConvPasses};
+  for (const std::int64_t lanes : {8, 16})  // what the CPU can run
+    if (const ThinConvPasses* passes = &thin_conv_passes(lanes); passes != versions.back())
+      versions.push_back(passes);
+  Random random{4};
+  for (const std::int64_t lanes : {8, 16})
+    for (const std::int64_t taps : {1, 2, 3, 4, 5, 6, 7})
+      for (const std::int64_t width : {1, 5, 8, 11})  // columns go by two or four
+        for (const std::int64_t stride : {1, 2}) {
+          TapRow row{.out_height = 3,
+                     .out_width = width,
+                     .src_column = stride,
+                     .tap = 1 + taps % 2,
+                     .taps = taps,
+                     .lanes = lanes};
+          row.src_row = stride * (width - 1) + row.tap * (taps - 1) + 1;
+          const auto src = values(static_cast<std::size_t>(row.out_height * row.src_row), random),
+                     diff =
+                         values(static_cast<std::size_t>(row.out_height * width * lanes), random);
+          for (const ThinConvPasses* passes : versions) {
+            if (passes->width > lanes) continue;
+            const auto start = values(static_cast<std::size_t>(passes->width * taps), random);
+            auto sums = start;
+            passes->add_tap_gradients(row, src.data(), diff.data(), sums.data());
+            for (std::int64_t t = 0; t < taps; ++t)
+              for (std::int64_t l = 0; l < passes->width; ++l) {
+                double expected = start[static_cast<std::size_t>(passes->width * t + l)];
+                for (std::int64_t y = 0; y < row.out_height; ++y)
+                  for (std::int64_t x = 0; x < width; ++x)
+                    expected +=
+                        double{diff[static_cast<std::size_t>((y * width + x) * lanes + l)]} *
+                        double{src[static_cast<std::size_t>(y * row.src_row + x * stride +
+                                                            t * row.tap)]};
+                REQUIRE(sums[static_cast<std::size_t>(passes->width * t + l)] ==
+                        Approx(expected).margin(1e-4));
+              }
+          }
+        }
 }
 
 TEST_CASE("dropout passes give equal bits in every instruction set", "[simd]") {

@@ -85,6 +85,7 @@ inline std::vector<kernels::ConvProblem> conv_problems() {
       with(square(2, 1, 6, 8, 1, 0),
            [](P& p) { p.kernel_width = 9, p.pad_left = p.pad_right = 4; }),
       square(2, 1, 2, 16, 7, 3),  // grey, and a kernel much larger than the image
+      with(square(2, 1, 12, 16, 3, 1), [](P& p) { p.kernel_height = 9; }),  // a tall kernel
       with(square(2, 2, 8, 17, 3, 1), [](P& p) { p.in_width = 5, p.bias = true; }),
   };
 }
