@@ -104,8 +104,9 @@ bool retrain_finalists(const RunContext& context, search::Store& store,
       row.message = "diverged: " + trained.message;
       return row;
     }
-    const nn::Score score = nn::evaluate(trained.model, test, test_indices, data.normalisation, 256,
-                                         experiment.final.train.threads);
+    const nn::Score score = nn::evaluate(
+        trained.model, test, test_indices, data.normalisation,
+        {.threads = experiment.final.train.threads, .winograd = experiment.final.train.winograd});
     row.metrics.merge(test_metrics(score, test.classes > 0));
     const auto file = store.final_weights_path(job.proposal, job.start, job.seed);
     nn::Metadata metadata = data_metadata(*context.data, true);

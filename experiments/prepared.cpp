@@ -12,7 +12,7 @@
 #include "kernels/random.hpp"
 #include "nn/blocks.hpp"
 #include "nn/network/free_memory.hpp"
-#include "nn/network/network.hpp"
+#include "nn/training/train.hpp"
 
 namespace lamarck::experiments {
 namespace {
@@ -194,10 +194,8 @@ void check_memory(const Experiment& experiment, const nn::Dataset& data) {
   const auto available = nn::available_bytes();
   for (std::size_t i = 0; i < networks.size(); ++i) {
     const std::size_t each =
-        nn::network_bytes(nn::make_model(networks[i], experiment.init, experiment.seed),
-                          {.batch = experiment.train.batch,
-                           .winograd = experiment.train.winograd,
-                           .precision = experiment.train.precision});
+        nn::training_bytes(nn::make_model(networks[i], experiment.init, experiment.seed),
+                           data.size(), experiment.train);
     nn::check_memory(
         fmt::format("training {} with a batch of {} in {} worker{}; a smaller batch or fewer "
                     "workers need less",

@@ -50,8 +50,8 @@ class TrainingEvaluator final : public Evaluator {
     Result result;
     if (start.inherited && !quick_.empty()) {
       const nn::Score score =
-          nn::evaluate(start.model, *options_.data.data, quick_, options_.data.normalisation, 256,
-                       options_.train.threads);
+          nn::evaluate(start.model, *options_.data.data, quick_, options_.data.normalisation,
+                       {.threads = options_.train.threads, .winograd = options_.train.winograd});
       result.metrics["quick_accuracy"] = score.score;
       result.epochs.push_back({0, {{"quick_accuracy", score.score}}});
     }
@@ -72,7 +72,8 @@ class TrainingEvaluator final : public Evaluator {
     }
     result.metrics[score_name()] = trained.validation.score;
     result.metrics["loss"] = trained.validation.loss;
-    if (options_.latency) result.metrics["latency"] = options_.latency->measure(trained.model);
+    if (options_.latency)
+      result.metrics["latency"] = options_.latency->measure(trained.model, options_.train.winograd);
     if (!candidate.weights.empty())
       nn::save_model(candidate.weights, trained.model, metadata(candidate, result));
     return result;

@@ -46,7 +46,8 @@ int run_evaluate(const Arguments& arguments) {
 
   std::vector<std::uint32_t> all(data.size());
   std::iota(all.begin(), all.end(), 0U);
-  const nn::Score score = nn::evaluate(source.model->model, data, all, *normalisation);
+  const nn::Score score = nn::evaluate(source.model->model, data, all, *normalisation,
+                                       {.winograd = !arguments.has("no-winograd")});
   if (arguments.has("json"))
     std::cout << score_json(score, data.class_names,
                             {{"model", source.name}, {"dataset", name}, {"split", split}});
@@ -70,6 +71,7 @@ Command evaluate_command() {
           .options = {{"dataset", "NAME", "another data set"},
                       {"split", "NAME", "test (default) or train"},
                       {"numeric", "", "a CSV whose target is a number, not a class"},
+                      {"no-winograd", "", "direct convolutions alone"},
                       data_root_option(),
                       json_option()},
           .run = run_evaluate};

@@ -113,7 +113,8 @@ int run_train(const Arguments& arguments) {
   if (arguments.has("test")) {
     std::vector<std::uint32_t> all(data->sets.test.size());
     std::iota(all.begin(), all.end(), 0U);
-    report("test", nn::evaluate(result.model, data->sets.test, all, data->normalisation));
+    report("test", nn::evaluate(result.model, data->sets.test, all, data->normalisation,
+                                {.winograd = experiment.train.winograd}));
   } else if (!whole) {
     report("validation", result.validation);
   }

@@ -3,6 +3,7 @@
 // Thread safety: pure functions, but for what the system says now.
 #pragma once
 #include <cstddef>
+#include <filesystem>
 #include <istream>
 #include <optional>
 #include <string>
@@ -11,7 +12,12 @@ namespace lamarck::nn {
 
 /// `MemAvailable` of a text like /proc/meminfo, in bytes, or nothing.
 [[nodiscard]] std::optional<std::size_t> available_bytes(std::istream& meminfo);
-/// Of this machine now, at most what its control group may have; nothing where the system does not
+/// What the control groups of a process may still take, by a text like /proc/self/cgroup and the
+/// folder they are mounted in (versions 1 and 2): the least, over the groups it is in and those
+/// around them, of the limit less what is in use and cannot be given back. Nothing without a limit.
+[[nodiscard]] std::optional<std::size_t> group_bytes(std::istream& groups,
+                                                     const std::filesystem::path& mounted);
+/// Of this machine now, at most what its control groups leave; nothing where the system does not
 /// say.
 [[nodiscard]] std::optional<std::size_t> available_bytes();
 

@@ -51,8 +51,8 @@ double median(std::vector<double> values) {
 
 class Turns {
  public:
-  explicit Turns(const Model& model)
-      : network_{model, {.batch = 1, .pass = kernels::Pass::inference}} {
+  explicit Turns(const Model& model, bool winograd = true)
+      : network_{model, {.batch = 1, .pass = kernels::Pass::inference, .winograd = winograd}} {
     Random random{1, "latency"};
     for (float& x : network_.input()) x = static_cast<float>(random.normal());
     constexpr int kWarmUp = 3;
@@ -99,11 +99,11 @@ LatencyMeter::LatencyMeter(double reference_seconds) : reference_seconds_{refere
     throw std::invalid_argument("latency: the reference's time must be above 0");
 }
 
-double LatencyMeter::measure(const Model& model) const {
+double LatencyMeter::measure(const Model& model, bool winograd) const {
   double ratio = 0;
   alone([&] {
     Turns reference{latency_reference()};
-    Turns mine{model};
+    Turns mine{model, winograd};
     std::vector<double> ratios;
     for (int i = 0; i < kRounds; ++i) {
       const double unit = reference.take();

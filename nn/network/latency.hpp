@@ -21,8 +21,9 @@ class LatencyMeter {
   /// What the reference network takes, in seconds.
   [[nodiscard]] double reference_seconds() const { return reference_seconds_; }
   /// Seconds of a forward pass, batch 1, one thread, normalisations folded. While it lasts the
-  /// calling thread is bound to the core it is on. \throws as Network
-  [[nodiscard]] double measure(const Model& model) const;
+  /// calling thread is bound to the core it is on. `winograd`: as NetworkOptions. \throws as
+  /// Network
+  [[nodiscard]] double measure(const Model& model, bool winograd = true) const;
 
  private:
   double reference_seconds_;

@@ -5,20 +5,22 @@
 namespace lamarck::nn {
 
 Score evaluate(const Model& model, const Dataset& data, std::span<const std::uint32_t> indices,
-               const Normalisation& normalisation, int batch, int threads) {
+               const Normalisation& normalisation, const ScoringOptions& options) {
   Score score;
-  kernels::with_threads(threads, [&] {
-    score = detail::Scorer{model, data, indices, normalisation, batch}.score();
+  kernels::with_threads(options.threads, [&] {
+    score = detail::Scorer{model, data, indices, normalisation, options.batch, options.winograd}
+                .score();
   });
   return score;
 }
 
 std::vector<float> predict(const Model& model, const Dataset& data,
                            std::span<const std::uint32_t> indices,
-                           const Normalisation& normalisation, int batch, int threads) {
+                           const Normalisation& normalisation, const ScoringOptions& options) {
   std::vector<float> outputs;
-  kernels::with_threads(threads, [&] {
-    outputs = detail::Scorer{model, data, indices, normalisation, batch}.predict();
+  kernels::with_threads(options.threads, [&] {
+    outputs = detail::Scorer{model, data, indices, normalisation, options.batch, options.winograd}
+                  .predict();
   });
   return outputs;
 }

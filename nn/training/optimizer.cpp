@@ -48,10 +48,15 @@ void check(const std::vector<ParameterBlock>& blocks, std::size_t parameters) {
                       block.size, block.offset, parameters));
 }
 
+bool is_adam(const OptimizerOptions& o) {
+  return o.kind == OptimizerKind::adam || o.kind == OptimizerKind::adamw;
+}
+bool keeps_first(const OptimizerOptions& o) { return is_adam(o) || o.momentum > 0; }
+bool keeps_second(const OptimizerOptions& o) { return o.kind != OptimizerKind::sgd; }
+
 // Everything but weight decay, which differs between blocks.
 detail::StepNumbers step_numbers(const OptimizerOptions& o, double rate, double norm, double t) {
-  const bool adam = o.kind == OptimizerKind::adam || o.kind == OptimizerKind::adamw;
-  const double second = adam ? o.beta2 : o.alpha;
+  const double second = is_adam(o) ? o.beta2 : o.alpha;
   const double average = std::min(o.ema, t / (9 + t));
   detail::StepNumbers n;
   n.rate = static_cast<float>(rate);
@@ -76,11 +81,14 @@ Optimizer::Optimizer(const OptimizerOptions& options, std::vector<ParameterBlock
     : options_{options}, blocks_{std::move(blocks)}, parameters_{parameters} {
   check(options_);
   check(blocks_, parameters_);
-  const bool sgd = options_.kind == OptimizerKind::sgd;
-  const bool adam = options_.kind == OptimizerKind::adam || options_.kind == OptimizerKind::adamw;
-  if (adam || options_.momentum > 0) first_.assign(parameters, 0.0F);
-  if (!sgd) second_.assign(parameters, 0.0F);
+  if (keeps_first(options_)) first_.assign(parameters, 0.0F);
+  if (keeps_second(options_)) second_.assign(parameters, 0.0F);
   if (options_.ema > 0) average_.assign(parameters, 0.0F);
+}
+
+std::size_t Optimizer::state_vectors(const OptimizerOptions& options) {
+  return std::size_t{keeps_first(options)} + std::size_t{keeps_second(options)} +
+         std::size_t{options.ema > 0};
 }
 
 double Optimizer::step(double rate, std::span<float> parameters, std::span<const float> gradients,

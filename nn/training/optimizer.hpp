@@ -49,6 +49,8 @@ class Optimizer {
   /// each. Early steps use min(ema, (1 + t) / (10 + t)) with t = 0 at the first.
   [[nodiscard]] std::span<const float> average() const { return average_; }
 
+  /// How many numbers it keeps for each parameter.
+  [[nodiscard]] static std::size_t state_vectors(const OptimizerOptions& options);
   /// All state as flat numbers, for checkpoints; restoring makes the next step equal bit for bit.
   [[nodiscard]] std::vector<float> state() const;
   /// \throws std::invalid_argument for the state of another optimiser or network; then nothing has

@@ -10,6 +10,7 @@
 
 #include "kernels/softmax.hpp"
 #include "kernels/threads.hpp"
+#include "nn/costs.hpp"
 #include "nn/network/network.hpp"
 #include "nn/training/detail/scorer.hpp"
 #include "nn/training/divergence.hpp"
@@ -58,6 +59,15 @@ std::vector<std::string> matching_nodes(const Architecture& architecture,
   return ids;
 }
 
+NetworkOptions network_options(const Architecture& architecture, const TrainOptions& options,
+                               std::uint64_t seed) {
+  return {.batch = options.batch,
+          .seed = Random{seed, "dropout"}.seed(),
+          .winograd = options.winograd,
+          .precision = options.precision,
+          .frozen = matching_nodes(architecture, options.freeze)};
+}
+
 // The loss of the best constant answer: all classes equally likely, or the targets' means.
 double ignorant_loss(const Dataset& data, std::span<const std::uint32_t> indices) {
   if (data.classes > 0) return std::log(data.classes);
@@ -91,12 +101,7 @@ class Trainer {
       : set_{*data.data},
         options_{options},
         hooks_{hooks},
-        network_{start,
-                 {.batch = options.batch,
-                  .seed = Random{seed, "dropout"}.seed(),
-                  .winograd = options.winograd,
-                  .precision = options.precision,
-                  .frozen = matching_nodes(start.architecture, options.freeze)}},
+        network_{start, network_options(start.architecture, options, seed)},
         batches_{set_,
                  data.train,
                  data.normalisation,
@@ -253,6 +258,21 @@ TrainResult train(const Model& start, const TrainData& data, const TrainOptions&
   TrainResult result;
   kernels::with_threads(options.threads, [&] { result = run(start, data, wanted, seed, hooks); });
   return result;
+}
+
+std::size_t training_bytes(const Model& start, std::size_t validation, const TrainOptions& given) {
+  const TrainOptions options = with_genes(given, start.architecture.genes);
+  std::size_t bytes = 0;
+  kernels::with_threads(options.threads, [&] {
+    bytes = network_bytes(start, network_options(start.architecture, options, 0));
+    if (validation > 0)
+      bytes += network_bytes(
+          start, {.batch = static_cast<int>(std::min<std::size_t>(kScoreBatch, validation)),
+                  .pass = kernels::Pass::inference,
+                  .winograd = options.winograd});
+  });
+  const std::size_t state = Optimizer::state_vectors(options.optimizer);
+  return bytes + state * static_cast<std::size_t>(costs(start.architecture).params) * sizeof(float);
 }
 
 }  // namespace lamarck::nn

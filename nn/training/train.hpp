@@ -2,6 +2,7 @@
 //
 // Thread safety: the functions share no state; any number may run side by side.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -91,15 +92,28 @@ struct TrainHooks {
                                 const TrainOptions& options, std::uint64_t seed,
                                 const TrainHooks& hooks = {});
 
-/// Forward passes only, in batches of at most `batch`.
-/// \throws std::invalid_argument where the model does not fit the data or `indices` is empty
+/// What train() takes of memory while it lasts, beside the data set: the network, the optimiser's
+/// state and, where there are examples to validate on, the network that scores. \throws as train()
+[[nodiscard]] std::size_t training_bytes(const Model& start, std::size_t validation,
+                                         const TrainOptions& options);
+
+struct ScoringOptions {
+  int batch = 256;  ///< at most
+  int threads = 1;
+  bool winograd = true;  ///< as TrainOptions
+};
+
+/// Forward passes only.
+/// \throws std::invalid_argument where an option is out of range, the model does not fit the data
+///   or `indices` is empty
 [[nodiscard]] Score evaluate(const Model& model, const Dataset& data,
                              std::span<const std::uint32_t> indices,
-                             const Normalisation& normalisation, int batch = 256, int threads = 1);
+                             const Normalisation& normalisation,
+                             const ScoringOptions& options = {});
 /// The network's outputs, {n, outputs}.
 [[nodiscard]] std::vector<float> predict(const Model& model, const Dataset& data,
                                          std::span<const std::uint32_t> indices,
-                                         const Normalisation& normalisation, int batch = 256,
-                                         int threads = 1);
+                                         const Normalisation& normalisation,
+                                         const ScoringOptions& options = {});
 
 }  // namespace lamarck::nn

@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 
+#include "kernels/cpu.hpp"
 #include "nn/blocks.hpp"
 #include "nn/costs.hpp"
 #include "nn/edits/edit.hpp"
@@ -147,6 +148,24 @@ TEST_CASE("an evaluation depends on the proposal alone and leaves a whole model 
   const auto score = nn::evaluate(file.model, world.sets.train, options.data.validation,
                                   options.data.normalisation);
   CHECK(score.score == a->metrics.at("accuracy"));
+}
+
+TEST_CASE("a candidate is scored by the method it is trained by", "[evaluator]") {
+  const World world;
+  const nn::Architecture start = nn::built_in("small-plain", world.sets.train.shape, 10);
+  TrainingEvaluatorOptions options = world.options(1);
+  options.train.winograd = false;
+  const Proposal one = proposal(0, start);
+  const auto result = make_training_evaluator(options)->evaluate(
+      {.proposal = &one, .weights = world.folder / "0.safetensors"});
+  const auto file = nn::load_model(world.folder / "0.safetensors");
+  const auto loss = [&](bool winograd) {
+    return nn::evaluate(file.model, world.sets.train, options.data.validation,
+                        options.data.normalisation, {.winograd = winograd})
+        .loss;
+  };
+  CHECK(result->metrics.at("loss") == loss(false));
+  if (kernels::this_cpu().isa.starts_with("avx")) CHECK(loss(true) != loss(false));
 }
 
 TEST_CASE("divergence and cancellation and missing parents are told apart", "[evaluator]") {

@@ -19,7 +19,7 @@ class Scorer {
   /// \throws std::invalid_argument where the model's input or outputs are not those of the data, or
   ///   there is nothing to score
   Scorer(const Model& model, const Dataset& data, std::span<const std::uint32_t> indices,
-         const Normalisation& normalisation, int batch, bool winograd = true);
+         const Normalisation& normalisation, int batch, bool winograd);
 
   void load(const Weights& weights) { network_.load(weights); }
   /// {n, outputs} for the indices, in order.

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "kernels/cpu.hpp"
 #include "nn/training/train.hpp"
 #include "tests/catch.hpp"
 #include "tests/nn/training/easy_problems.hpp"
@@ -14,14 +15,14 @@ TEST_CASE("outputs do not depend on the batch size", "[training][evaluate]") {
   const Model model = test::bars_model();
   std::vector<std::uint32_t> all(37);
   std::iota(all.begin(), all.end(), 0U);
-  const auto expected = predict(model, data, all, sets.normalisation, 37);
+  const auto expected = predict(model, data, all, sets.normalisation, {.batch = 37});
   REQUIRE(expected.size() == 37 * 4);
   for (const int batch : {1, 5, 36, 256}) {
-    const auto found = predict(model, data, all, sets.normalisation, batch);
+    const auto found = predict(model, data, all, sets.normalisation, {.batch = batch});
     REQUIRE(found.size() == expected.size());
     for (std::size_t i = 0; i < found.size(); ++i)
       REQUIRE(found[i] == Approx(expected[i]).epsilon(1e-4).margin(1e-5));
-    const Score score = evaluate(model, data, all, sets.normalisation, batch);
+    const Score score = evaluate(model, data, all, sets.normalisation, {.batch = batch});
     CHECK(score.classes->examples == 37);
     CHECK(score.loss == Approx(evaluate(model, data, all, sets.normalisation).loss).epsilon(1e-4));
   }
@@ -64,6 +65,30 @@ TEST_CASE("scores are the metrics of the outputs", "[training][evaluate]") {
   CHECK(r2.loss == regression(outputs, targets, 2).mse);
 }
 
+TEST_CASE("Winograd's method can be kept out of scores", "[training][evaluate]") {
+  const Dataset data = test::bars(64, 1);
+  const TrainData sets = test::three_quarters(data);
+  const Model model = test::bars_model();  // 8 to 8 channels on 8x8 images: of the kind
+  const auto outputs = [&](bool winograd) {
+    return predict(model, data, sets.train, sets.normalisation, {.winograd = winograd});
+  };
+  const bool used = outputs(true) != outputs(false);  // they round differently
+  CHECK(used == kernels::this_cpu().isa.starts_with("avx"));
+  const Score with = evaluate(model, data, sets.train, sets.normalisation),
+              without = evaluate(model, data, sets.train, sets.normalisation, {.winograd = false});
+  CHECK((with.loss != without.loss) == used);
+  CHECK(with.loss == Approx(without.loss).epsilon(1e-4));
+  // What training reports is scored as it was trained.
+  TrainOptions direct;
+  direct.epochs = 1;
+  direct.batch = 16;
+  direct.winograd = false;
+  const TrainResult result = train(model, sets, direct, 1);
+  CHECK(
+      result.validation.loss ==
+      evaluate(result.model, data, sets.validation, sets.normalisation, {.winograd = false}).loss);
+}
+
 TEST_CASE("a network that does not fit the data is refused with both", "[training][evaluate]") {
   const Dataset data = test::bars(20, 1);
   const TrainData sets = test::three_quarters(data);
@@ -72,8 +97,10 @@ TEST_CASE("a network that does not fit the data is refused with both", "[trainin
       Catch::Contains("2x1x1") && Catch::Contains("1x8x8") && Catch::Contains("bars"));
   CHECK_THROWS_AS(evaluate(test::bars_model(), data, {}, sets.normalisation),
                   std::invalid_argument);
-  CHECK_THROWS_AS(evaluate(test::bars_model(), data, sets.validation, sets.normalisation, 0),
-                  std::invalid_argument);
-  CHECK_THROWS_AS(evaluate(test::bars_model(), data, sets.validation, sets.normalisation, 8, 0),
+  CHECK_THROWS_AS(
+      evaluate(test::bars_model(), data, sets.validation, sets.normalisation, {.batch = 0}),
+      std::invalid_argument);
+  CHECK_THROWS_AS(evaluate(test::bars_model(), data, sets.validation, sets.normalisation,
+                           {.batch = 8, .threads = 0}),
                   std::invalid_argument);
 }
