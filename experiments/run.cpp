@@ -71,8 +71,9 @@ std::unique_ptr<search::Searcher> halved(std::unique_ptr<search::Searcher> searc
 
 std::unique_ptr<search::Searcher> make_searcher(const RunContext& context) {
   const Experiment& experiment = *context.experiment;
-  auto searcher =
-      search::make_searcher(*context.space, experiment.objectives, experiment.search.method);
+  search::MethodOptions method = experiment.search.method;
+  method.inherits = !context.table && experiment.search.inherit;
+  auto searcher = search::make_searcher(*context.space, experiment.objectives, method);
   if (const auto& prescreen = experiment.search.prescreen)
     searcher = search::make_prescreened(*context.space, std::move(searcher),
                                         prescreen_score(experiment, context.data->for_search()),

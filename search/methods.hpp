@@ -11,6 +11,8 @@ namespace lamarck::search {
 
 struct MethodOptions {
   std::string method = "lamarck";
+  // lamarck
+  bool inherits = false;  ///< whether children are trained from their parents' weights
   // genetic, aging
   int population = 24;
   // genetic

@@ -13,20 +13,27 @@ namespace lamarck::search {
 namespace {
 
 constexpr std::size_t kPopulation = 60;
-constexpr std::size_t kFounders = 12;    // proposals before evolution begins
-constexpr std::size_t kLongestWalk = 6;  // mutations from a start to a founder
-constexpr std::size_t kPool = 48;        // children that the model chooses among
-constexpr std::size_t kDoubted = 8;      // of them, the best, whose doubt is looked at too
-constexpr double kOptimism = 3;          // standard deviations
-constexpr double kUnguided = 0.1;        // share of proposals that the model has no say in
-constexpr double kSampled = 0.5;         // share of founders that are samples, not walks
-constexpr double kCrossover = 0.2;       // share of children with two parents
-constexpr double kFurther = 0.4;         // chance of one more mutation in a row
-constexpr int kMostInARow = 4;
+constexpr std::size_t kFounders = 12;        // proposals before evolution begins
+constexpr std::size_t kLongestWalk = 6;      // mutations from a start to a founder
+constexpr std::size_t kPool = 48;            // children that the model chooses among
+constexpr std::size_t kDoubted = 8;          // of them, the best, whose doubt is looked at too
+constexpr double kUnguided = 0.1;            // share of proposals that the model has no say in
+constexpr double kSampled = 0.5;             // share of founders that are samples, not walks
+constexpr double kCrossover = 0.2;           // share of children with two parents
+constexpr double kFurther = 0.4;             // chance of one more mutation in a row
 constexpr double kDecay = 0.8;               // of the chance to be a parent, from rank to rank
 constexpr std::size_t kRepeated = 3;         // the best ones
 constexpr std::size_t kRepeatEvery = 10;     // proposals, one more evaluation of the incumbent
 constexpr std::size_t kMostEvaluations = 8;  // of one candidate
+
+// How far children may be from what is known. Where they inherit weights near ones are worth more:
+// each mutation undoes some of what their parents have learnt, and the model does not know how
+// much.
+struct Reach {
+  int mutations;    // in a row, at most
+  double optimism;  // standard deviations
+};
+constexpr Reach kFar{4, 3}, kNear{1, 1};
 
 // A child that may be proposed.
 struct Child {
@@ -36,9 +43,11 @@ struct Child {
 
 class Lamarck final : public Searcher {
  public:
-  Lamarck(const Space& space, const Objectives& objectives, const LamarckParts& parts)
+  Lamarck(const Space& space, const Objectives& objectives, bool inherits,
+          const LamarckParts& parts)
       : space_{space},
         parts_{parts},
+        reach_{inherits ? kNear : kFar},
         one_number_{objectives.ranking != Ranking::pareto || objectives.list.size() == 1},
         population_{objectives, kPopulation},
         scale_{space, objectives},
@@ -144,7 +153,7 @@ class Lamarck final : public Searcher {
                      [&](const Child& a, const Child& b) { return worse(b, a); });
     if (parts_.optimism) {
       pool.resize(std::min(pool.size(), kDoubted));
-      for (Child& child : pool) worth(child, kOptimism);
+      for (Child& child : pool) worth(child, reach_.optimism);
     }
     return std::move(std::max_element(pool.begin(), pool.end(), worse)->suggestion);
   }
@@ -181,7 +190,7 @@ class Lamarck final : public Searcher {
       return Suggestion{std::move(*child), "crossover"};
     }
     int mutations = 1;
-    while (mutations < kMostInARow && random.chance(kFurther)) ++mutations;
+    while (mutations < reach_.mutations && random.chance(kFurther)) ++mutations;
     auto child = mutated(space_, view.proposal(first).genome, mutations, random);
     if (!child) return std::nullopt;
     child->parents = {first};
@@ -227,6 +236,7 @@ class Lamarck final : public Searcher {
 
   const Space& space_;
   const LamarckParts parts_;
+  const Reach reach_;
   const bool one_number_;
   Population population_;
   CostScale scale_;
@@ -248,13 +258,13 @@ std::span<const LamarckPart> lamarck_parts() {
 }
 
 std::unique_ptr<Searcher> make_lamarck(const Space& space, const Objectives& objectives,
-                                       const MethodOptions&) {
-  return std::make_unique<Lamarck>(space, objectives, LamarckParts{});
+                                       const MethodOptions& options) {
+  return std::make_unique<Lamarck>(space, objectives, options.inherits, LamarckParts{});
 }
 
 std::unique_ptr<Searcher> make_lamarck(const Space& space, const Objectives& objectives,
                                        const LamarckParts& parts) {
-  return std::make_unique<Lamarck>(space, objectives, parts);
+  return std::make_unique<Lamarck>(space, objectives, false, parts);
 }
 
 }  // namespace lamarck::search

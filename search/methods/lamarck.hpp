@@ -34,13 +34,13 @@ struct LamarckPart {
 
 /// Proposals: the starts; founders, each a sample of the space or a walk of one to six mutations
 /// from a start; then children. Up
-/// to kPool distinct ones are drawn, each a mutation (in a row of one to four) or a crossover of
-/// members of a population of kPopulation, and the one that promises most is proposed: by how much
-/// its optimistic estimate exceeds the best one known, or would move the front. Costs that the
-/// space knows count by their logarithm (CostScale), here and in the choice of parents; the others
-/// are estimated by a Gaussian process on
-/// Space::features, one for each. Candidates that failed teach it nothing. Without features, or
-/// with too few results, the first new child is proposed.
+/// to kPool distinct ones are drawn, each a mutation (in a row of one to four; one where children
+/// inherit weights) or a crossover of members of a population of kPopulation, and the one that
+/// promises most is proposed: by how much its optimistic estimate exceeds the best one known, or
+/// would move the front. Costs that the space knows count by their logarithm (CostScale), here and
+/// in the choice of parents; the others are estimated by a Gaussian process on Space::features, one
+/// for each. Candidates that failed teach it nothing. Without features, or with too few results,
+/// the first new child is proposed.
 ///
 /// With one number to rank by, the best three are evaluated again (origin kRepeat) before a child
 /// is proposed, the more often the longer the run: at proposal p the incumbent has been evaluated
@@ -48,6 +48,7 @@ struct LamarckPart {
 /// may still have weights are repeated.
 [[nodiscard]] std::unique_ptr<Searcher> make_lamarck(const Space&, const Objectives&,
                                                      const MethodOptions&);
+/// For candidates that inherit nothing.
 [[nodiscard]] std::unique_ptr<Searcher> make_lamarck(const Space&, const Objectives&,
                                                      const LamarckParts&);
 }  // namespace lamarck::search

@@ -208,6 +208,28 @@ TEST_CASE("the plan lists every step, with few reorders", "[network]") {
   CHECK(of_activations == 0);
 }
 
+TEST_CASE("activations cost no pass of their own but where a bias alone stands before them",
+          "[network]") {
+  const auto steps = [](const char* name, const Shape& input, const std::string& pass,
+                        const std::string& word) {
+    const Network network{make_model(built_in(name, input, 10), {}, 1), {.batch = 4}};
+    const auto plan = network.plan();
+    return std::count_if(plan.begin(), plan.end(), [&](const Network::PlanRow& row) {
+      return row.pass == pass && row.step.starts_with(word);
+    });
+  };
+  for (const char* name : {"resnet20", "vgg", "mobile"}) {
+    INFO(name);
+    const Shape colour{3, 32, 32};
+    CHECK(steps(name, colour, "backward", "sum relu backward") == 0);
+    // Every ReLU is part of a normalisation, of a sum with it or of a convolution.
+    CHECK(steps(name, colour, "forward", "relu f32") == 0);
+    CHECK(steps(name, colour, "forward", "sum of") == 0);
+  }
+  CHECK(steps("lenet", {1, 28, 28}, "forward", "relu f32") == 0);
+  CHECK(steps("lenet", {1, 28, 28}, "forward", "sum of") == 0);
+}
+
 TEST_CASE("inference of a deep chain keeps two tensors and training all", "[network]") {
   const auto chain_of = [](int depth) {
     std::vector<Node> nodes;

@@ -115,6 +115,22 @@ TEST_CASE("lamarck: before the first result is seen founders name no parent", "[
   }
 }
 
+TEST_CASE("lamarck: children that inherit are one mutation from their parents", "[lamarck]") {
+  const BitSpace space{14};
+  const auto longest = [&](bool inherits) {
+    MethodOptions options = default_options("lamarck");
+    options.inherits = inherits;
+    const History history = searched(space, kScoreAndOnes, options, 80, 1, 4).history;
+    std::size_t edits = 0;
+    for (std::size_t id = 20; id < history.size(); ++id)  // founders are walks
+      if (history.proposal(id).origin == "mutate")
+        edits = std::max(edits, history.proposal(id).edits.size());
+    return edits;
+  };
+  CHECK(longest(true) == 1);
+  CHECK(longest(false) > 1);
+}
+
 TEST_CASE("lamarck finds more than random search and than itself without the model", "[lamarck]") {
   LamarckParts blind;
   blind.model = false;
