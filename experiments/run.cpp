@@ -134,6 +134,7 @@ search::DriverEnd run(const RunContext& context, search::Store& store) {
   watcher.search_ends(end);
   store.set_fact("state", "stopped");
   store.set_fact("ended", end.reason);
+  store.set_fact("stalled", end.stop == search::Stop::stalled ? "true" : "false");
   if (end.stop == search::Stop::interrupted) return end;
   if (!retrain_finalists(context, store, history, workers))
     return {search::Stop::interrupted, "stopped while finalists were being retrained"};

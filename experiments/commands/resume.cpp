@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "experiments/commands/commands.hpp"
 #include "experiments/commands/shared.hpp"
@@ -11,7 +12,10 @@ namespace {
 
 int run_resume(const Arguments& arguments) {
   const std::filesystem::path folder = arguments.positionals()[0];
-  Experiment experiment = stored_experiment(search::Store::read(folder));
+  std::optional<search::Store> before = search::Store::read(folder);
+  Experiment experiment = stored_experiment(*before);
+  const bool stalled = before->fact("stalled") == "true";
+  before.reset();
   if (const auto evaluations = arguments.integer("evaluations", 1, 100'000'000)) {
     if (static_cast<std::size_t>(*evaluations) < experiment.search.evaluations)
       throw ConfigError(
@@ -32,7 +36,7 @@ int run_resume(const Arguments& arguments) {
     search.epochs = static_cast<std::size_t>(*epochs);
   }
   // Who asks for more has seen that it stalled.
-  if (arguments.has("evaluations") || arguments.has("epochs")) experiment.stalled = 0;
+  if (stalled && (arguments.has("evaluations") || arguments.has("epochs"))) experiment.stalled = 0;
   if (const auto workers = arguments.integer("workers", 1, 4096))
     experiment.parallel.workers = static_cast<int>(*workers);
   return search_and_report(experiment, arguments, folder, false);

@@ -216,6 +216,15 @@ TEST_CASE("a stalled search ends, says why, and goes on when asked for more", "[
   CHECK_THAT(files.run("status stalled").out, !Contains("27 of 27"));
   REQUIRE(files.run("resume stalled --evaluations 27").code == 0);
   CHECK_THAT(files.run("status stalled").out, Contains("27 of 27"));
+
+  // Where the budget ended it, the rule still holds in a larger one.
+  REQUIRE(files
+              .run("search t.yaml --run short --set 'search={method: random, evaluations: 5}' "
+                   "--set stop.stalled=6")
+              .code == 0);
+  const Output longer = files.run("resume short --evaluations 27");
+  CHECK_THAT(longer.err, Contains("the last 6 evaluations gained next to nothing"));
+  CHECK_THAT(files.run("status short").out, !Contains("27 of 27"));
 }
 
 TEST_CASE("a search whose every evaluation fails ends and says so", "[table]") {
