@@ -102,6 +102,10 @@ void check(const ConvProblem& p) {
 }
 
 struct Convolution::Impl : detail::Passes {
+  /// `other` may be empty.
+  [[nodiscard]] Step bind_winograd_backward_data(const Memory& diff_dst, const Memory& weights,
+                                                 const Memory& other, const Memory& diff_src,
+                                                 Scratch scratch) const;
   std::optional<detail::EmulatedBf16<Convolution>> emulated;  ///< computes all passes
   std::optional<detail::ThinConv> thin;  ///< computes the weight gradient, else the primitive does
   std::optional<detail::Winograd> winograd;  ///< computes all passes, else the primitives do
@@ -217,6 +221,23 @@ Convolution::Convolution(const ConvProblem& problem, const Options& options) : p
   impl_ = std::move(impl);
 }
 
+Step Convolution::Impl::bind_winograd_backward_data(const Memory& diff_dst, const Memory& weights,
+                                                    const Memory& other, const Memory& diff_src,
+                                                    Scratch scratch) const {
+  const bool adds = other.data != nullptr;
+  const std::string step = text + " winograd backward data" + (adds ? " add" : "");
+  const BackwardData& want = backward_data_layouts;
+  detail::check_operand(want.diff_dst, diff_dst, "diff_dst", step);
+  detail::check_operand(want.weights, weights, "weights", step);
+  detail::check_operand(want.diff_src, diff_src, "diff_src", step);
+  const auto run = [&]<class Element>(Element) -> std::function<void()> {
+    return [conv = *winograd, dy = elements<const Element>(diff_dst), w = floats(weights),
+            z = adds ? elements<const Element>(other) : nullptr, dx = elements<Element>(diff_src),
+            scratch] { detail::backward_data(conv, dy, w, z, dx, scratch); };
+  };
+  return {step, detail::of_type(want.diff_src, run)};
+}
+
 const Convolution::Forward& Convolution::forward_layouts() const { return impl_->forward_layouts; }
 const Convolution::BackwardData& Convolution::backward_data_layouts() const {
   return impl_->backward_data_layouts;
@@ -253,17 +274,20 @@ Step Convolution::backward_data(Memory diff_dst, Memory weights, Memory diff_src
                                 Scratch scratch) const {
   if (impl_->emulated) return impl_->emulated->backward_data(diff_dst, weights, diff_src, scratch);
   if (!impl_->winograd) return impl_->bind_backward_data(diff_dst, weights, diff_src, scratch);
-  const std::string step = impl_->text + " winograd backward data";
-  const BackwardData& want = impl_->backward_data_layouts;
-  detail::check_operand(want.diff_dst, diff_dst, "diff_dst", step);
-  detail::check_operand(want.weights, weights, "weights", step);
-  detail::check_operand(want.diff_src, diff_src, "diff_src", step);
-  const auto run = [&]<class Element>(Element) -> std::function<void()> {
-    return [conv = *impl_->winograd, dy = elements<const Element>(diff_dst), w = floats(weights),
-            dx = elements<Element>(diff_src),
-            scratch] { detail::backward_data(conv, dy, w, dx, scratch); };
-  };
-  return {step, detail::of_type(want.diff_src, run)};
+  return impl_->bind_winograd_backward_data(diff_dst, weights, {}, diff_src, scratch);
+}
+
+bool Convolution::adds() const {
+  return impl_->winograd && !impl_->backward_data_layouts.diff_src.empty();
+}
+
+Step Convolution::backward_data_add(Memory diff_dst, Memory weights, Memory other, Memory diff_src,
+                                    Scratch scratch) const {
+  if (!adds())
+    throw std::invalid_argument(impl_->text + ": backward data has no addition fused in");
+  const std::string step = impl_->text + " winograd backward data add";
+  detail::check_operand(impl_->backward_data_layouts.diff_src, other, "other", step);
+  return impl_->bind_winograd_backward_data(diff_dst, weights, other, diff_src, scratch);
 }
 
 Step Convolution::backward_weights(Memory src, Memory diff_dst, Memory diff_weights,

@@ -93,6 +93,12 @@ class Convolution {
   /// `bias` is ignored without problem().bias.
   [[nodiscard]] Step forward(Memory src, Memory weights, Memory bias, Memory dst, Scratch) const;
   [[nodiscard]] Step backward_data(Memory diff_dst, Memory weights, Memory diff_src, Scratch) const;
+  /// Whether backward_data_add is there: where Winograd's method computes the gradient.
+  [[nodiscard]] bool adds() const;
+  /// diff_src = its gradient + other, in the pass that writes it. `other` lies as diff_src does and
+  /// may be its memory. \pre adds()
+  [[nodiscard]] Step backward_data_add(Memory diff_dst, Memory weights, Memory other,
+                                       Memory diff_src, Scratch) const;
   [[nodiscard]] Step backward_weights(Memory src, Memory diff_dst, Memory diff_weights,
                                       Memory diff_bias, Scratch) const;
 

@@ -147,7 +147,7 @@ simd::Finish finish_of(const Epilogue& e, std::int64_t group, std::int64_t width
 
 template <class Element>
 void transform_outputs(const Geometry& g, std::int64_t list, const float* points,
-                       const Epilogue& epilogue, Element* dst) {
+                       const Epilogue& epilogue, const Element* other, Element* dst) {
   const std::int64_t step = g.out->groups * g.list_tiles() * g.width();
   const std::int64_t row = g.out_width * g.width();
   for (std::int64_t group = 0; group < g.out->groups; ++group) {
@@ -155,10 +155,12 @@ void transform_outputs(const Geometry& g, std::int64_t list, const float* points
     const simd::Finish finish = finish_of(epilogue, group, g.width(), bias);
     for_tiles(g, list, [&](std::int64_t t, const Tile& tile) {
       const std::int64_t top = tile.y * kTileOut, left = tile.x * kTileOut;
+      const std::int64_t at =
+          tile.image * g.out->image + group * g.out->group + top * row + left * g.width();
       image_passes<Element>(g).transform_output(
           points + (group * g.list_tiles() + t) * g.width(), step, finish,
-          dst + tile.image * g.out->image + group * g.out->group + top * row + left * g.width(),
-          row, part_of(kTileOut, top, left, g.out_height, g.out_width));
+          other ? other + at : nullptr, dst + at, row,
+          part_of(kTileOut, top, left, g.out_height, g.out_width));
     });
   }
 }
@@ -174,7 +176,7 @@ void for_lists(const Winograd& conv, const Geometry& g, const Body& body) {
 // Filters lie {point, out group, in channel, width}.
 template <class Element>
 void convolve(const Winograd& conv, const Geometry& g, const Element* src, const float* filters,
-              const Epilogue& epilogue, Element* dst, float* lists) {
+              const Epilogue& epilogue, const Element* other, Element* dst, float* lists) {
   const std::int64_t in_step = g.in->groups * g.list_tiles() * g.width();
   const std::int64_t out_step = g.out->groups * g.list_tiles() * g.width();
   const std::int64_t filter_step = g.filter_floats() / kPoints;
@@ -185,7 +187,7 @@ void convolve(const Winograd& conv, const Geometry& g, const Element* src, const
     for (std::int64_t point = 0; point < kPoints; ++point)
       g.passes->multiply(g.sizes(), tiles + point * in_step, filters + point * filter_step,
                          product + point * out_step);
-    transform_outputs(g, list, product, epilogue, dst);
+    transform_outputs(g, list, product, epilogue, other, dst);
   });
 }
 
@@ -276,17 +278,18 @@ void forward(const Winograd& conv, const Element* src, const float* weights, con
   const Geometry g = forward_geometry(conv);
   auto* filters = static_cast<float*>(scratch);
   transform_filters(conv, g, false, weights, filters);
-  convolve(conv, g, src, filters, {bias, conv.problem.out_channels, relu}, dst,
+  const Element* const none = nullptr;
+  convolve(conv, g, src, filters, {bias, conv.problem.out_channels, relu}, none, dst,
            filters + g.filter_floats());
 }
 
 template <class Element>
 void backward_data(const Winograd& conv, const Element* diff_dst, const float* weights,
-                   Element* diff_src, Scratch scratch) {
+                   const Element* other, Element* diff_src, Scratch scratch) {
   const Geometry g = backward_geometry(conv);
   auto* filters = static_cast<float*>(scratch);
   transform_filters(conv, g, true, weights, filters);
-  convolve(conv, g, diff_dst, filters, {}, diff_src, filters + g.filter_floats());
+  convolve(conv, g, diff_dst, filters, {}, other, diff_src, filters + g.filter_floats());
 }
 
 template <class Element>
@@ -327,7 +330,8 @@ void backward_weights(const Winograd& conv, const Element* src, const Element* d
 #define LAMARCK_OF(Element)                                                                       \
   template void forward(const Winograd&, const Element*, const float*, const float*, bool,        \
                         Element*, Scratch);                                                       \
-  template void backward_data(const Winograd&, const Element*, const float*, Element*, Scratch);  \
+  template void backward_data(const Winograd&, const Element*, const float*, const Element*,      \
+                              Element*, Scratch);                                                 \
   template void backward_weights(const Winograd&, const Element*, const Element*, float*, float*, \
                                  Scratch)
 LAMARCK_OF(float);

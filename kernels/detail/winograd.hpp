@@ -40,9 +40,10 @@ struct Winograd {
 template <class Element>
 void forward(const Winograd& conv, const Element* src, const float* weights, const float* bias,
              bool relu, Element* dst, Scratch scratch);
+/// `other` is added to diff_src unless it is null; it may be the same memory.
 template <class Element>
 void backward_data(const Winograd& conv, const Element* diff_dst, const float* weights,
-                   Element* diff_src, Scratch scratch);
+                   const Element* other, Element* diff_src, Scratch scratch);
 template <class Element>
 void backward_weights(const Winograd& conv, const Element* src, const Element* diff_dst,
                       float* diff_weights, float* diff_bias, Scratch scratch);

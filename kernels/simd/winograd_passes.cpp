@@ -168,8 +168,8 @@ void transform_input(const Element* from, std::int64_t row, const TilePart& part
 }
 
 template <class Element>
-void transform_output(const float* from, std::int64_t step, const Finish& finish, Element* to,
-                      std::int64_t row, const TilePart& part) {
+void transform_output(const float* from, std::int64_t step, const Finish& finish,
+                      const Element* other, Element* to, std::int64_t row, const TilePart& part) {
   const Vector zero{};
   const Vector bias = finish.bias ? Vector(vector(finish.bias)) : zero;
   Vector half[6 * 4];
@@ -182,7 +182,8 @@ void transform_output(const float* from, std::int64_t step, const Finish& finish
     Vector column[4];
     output_line(half + x, 4, column, 1);
     for (int y = 0; y < part.bottom; ++y) {
-      const Vector sum = column[y] + bias;
+      Vector sum = column[y] + bias;
+      if (other) sum += get(other + y * row + kWidth * x);
       // As everywhere, a NaN stays one.
       put(to + y * row + kWidth * x, finish.relu ? Vector(sum < zero ? zero : sum) : sum);
     }

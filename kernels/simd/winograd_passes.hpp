@@ -55,9 +55,10 @@ struct WinogradImagePasses {
   /// where the tile's first pixel is or would be.
   void (*transform_input)(const Element* from, std::int64_t row, const TilePart&, float* to,
                           std::int64_t step);
-  /// Points to 4x4 pixels.
-  void (*transform_output)(const float* from, std::int64_t step, const Finish&, Element* to,
-                           std::int64_t row, const TilePart&);
+  /// Points to 4x4 pixels, to which those at `other` are added unless it is null; it lies as `to`
+  /// does, and may be `to`.
+  void (*transform_output)(const float* from, std::int64_t step, const Finish&,
+                           const Element* other, Element* to, std::int64_t row, const TilePart&);
   /// The adjoint of transform_output: 4x4 pixels to points.
   void (*transform_gradient)(const Element* from, std::int64_t row, const TilePart&, float* to,
                              std::int64_t step);

@@ -58,6 +58,27 @@ void check_backward_data(const Convolution& conv, const Case& c) {
   CHECK(padding_is_zero(diff_src));
 }
 
+// Beside other memory and over it.
+void check_backward_data_add(const Convolution& conv, const Case& c) {
+  const auto& want = conv.backward_data_layouts();
+  const LaidOut diff_dst = lay(c.diff_dst, want.diff_dst), weights = lay(c.weights, want.weights);
+  const Buffer scratch(conv.scratch_bytes());
+  Random random{6};
+  Values added = random_values(src_size(conv.problem()), random);
+  if (want.diff_src.type() == DataType::bf16) added = rounded(added);
+  Values expected = convolve_backward_data(conv.problem(), c.diff_dst, c.weights);
+  for (std::size_t i = 0; i < expected.size(); ++i) expected[i] += added[i];
+  const LaidOut other = lay(added, want.diff_src), apart = rubbish(want.diff_src);
+  for (const LaidOut* diff_src : {&apart, &other}) {
+    const Step step = conv.backward_data_add(diff_dst.memory(), weights.memory(), other.memory(),
+                                             diff_src->memory(), scratch.data());
+    INFO(step.name);
+    step.run();
+    CHECK(relative_error(read(*diff_src), expected) < tolerance(want.diff_src));
+    CHECK(padding_is_zero(*diff_src));
+  }
+}
+
 void check_backward_weights(const Convolution& conv, const Case& c) {
   const ConvProblem& p = conv.problem();
   const auto& want = conv.backward_weights_layouts();
@@ -119,6 +140,25 @@ TEST_CASE("a convolution has channels in blocks of as many as it is asked for", 
       }
   // Below AVX2 few problems have a kernel for blocks.
   if (this_cpu().isa.starts_with("avx")) CHECK(as_asked > conv_problems().size());
+}
+
+TEST_CASE("a convolution adds to the gradient that others have given", "[convolution]") {
+  std::size_t adding = 0;
+  for (const ConvProblem& p : conv_problems())
+    for (const DataType type : {DataType::f32, DataType::bf16}) {
+      const Convolution conv(p, {.type = type});
+      if (!conv.adds()) continue;
+      ++adding;
+      Case c(p);
+      if (type == DataType::bf16)
+        for (Values* values : {&c.weights, &c.diff_dst}) *values = rounded(*values);
+      check_backward_data_add(conv, c);
+    }
+  if (this_cpu().isa.starts_with("avx")) CHECK(adding >= 6);
+
+  const Convolution direct(conv_problems()[3], {.winograd = false});
+  CHECK_FALSE(direct.adds());
+  CHECK_THROWS_AS(direct.backward_data_add({}, {}, {}, {}, nullptr), std::invalid_argument);
 }
 
 TEST_CASE("a convolution takes the layout its src comes in", "[convolution]") {

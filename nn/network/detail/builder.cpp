@@ -71,6 +71,16 @@ void Builder::give(Var var, const Value& gradient) {
   if (variables_[var].differentiable) variables_[var].gradients.push_back(gradient);
 }
 
+std::optional<Value> Builder::take_share(Var var, const Layout& layout) {
+  auto& shares = variables_[var].gradients;
+  const auto found =
+      std::ranges::find_if(shares, [&](const Value& share) { return share.layout == layout; });
+  if (found == shares.end()) return std::nullopt;
+  const Value share = *found;
+  shares.erase(found);
+  return share;
+}
+
 Value Builder::gradient(Var var) {
   const Variable& variable = variables_[var];
   assert(!variable.gradients.empty());

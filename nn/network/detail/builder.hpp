@@ -72,6 +72,8 @@ class Builder {
   void run_tape();
   /// A reader's share of the gradient of `var`; dropped where it is not wanted.
   void give(Var var, const Value& gradient);
+  /// Takes a share back that was given in this layout, for who adds it to its own; or nothing.
+  [[nodiscard]] std::optional<Value> take_share(Var var, const Layout& layout);
   /// The sum of all shares in any layout / in `layout`. \pre at least one was given
   Value gradient(Var var);
   Value gradient(Var var, const Layout& layout) { return reordered(gradient(var), layout); }

@@ -47,18 +47,35 @@ void emit_backward_weights(Builder& b, const Affine<Kernel>& a, const Value& dif
   if (!direct) b.copy(diff_weights, a.weights.gradient);
 }
 
+/// What another reader of the input has given, where the kernel can add it to its own; else empty.
+Value addend(Builder& b, const kernels::Convolution& kernel, Var input) {
+  if (!kernel.adds()) return {};
+  return b.take_share(input, kernel.backward_data_layouts().diff_src).value_or(Value{});
+}
+Value addend(Builder&, const kernels::Dense&, Var) { return {}; }
+
+kernels::Step bind_backward_data(const kernels::Convolution& kernel, const Operands& o) {
+  const Memory& other = o.reads[2];
+  return other.data == nullptr
+             ? kernel.backward_data(o.reads[0], o.reads[1], o.writes[0], o.scratch)
+             : kernel.backward_data_add(o.reads[0], o.reads[1], other, o.writes[0], o.scratch);
+}
+kernels::Step bind_backward_data(const kernels::Dense& kernel, const Operands& o) {
+  return kernel.backward_data(o.reads[0], o.reads[1], o.writes[0], o.scratch);
+}
+
 template <class Kernel>
 void emit_backward_data(Builder& b, const Affine<Kernel>& a, const Value& diff) {
   const auto& layouts = a.kernel->backward_data_layouts();
   const Value diff_dst = as_wanted(b, diff, layouts.diff_dst);
   const Value weights = b.reordered(a.weights.value, layouts.weights);
   const Value diff_src = b.buffer(layouts.diff_src);
-  b.emit({.reads = {diff_dst, weights},
-          .writes = {diff_src},
-          .scratch_bytes = a.kernel->scratch_bytes(),
-          .bind = [kernel = a.kernel](const Operands& o) {
-            return kernel->backward_data(o.reads[0], o.reads[1], o.writes[0], o.scratch);
-          }});
+  b.emit(
+      {.reads = {diff_dst, weights, addend(b, *a.kernel, a.input)},
+       .writes = {diff_src},
+       .overwrites = {2},
+       .scratch_bytes = a.kernel->scratch_bytes(),
+       .bind = [kernel = a.kernel](const Operands& o) { return bind_backward_data(*kernel, o); }});
   b.give(a.input, diff_src);
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "kernels/cpu.hpp"
 #include "nn/blocks.hpp"
 #include "tests/catch.hpp"
 #include "tests/nn/network/fixtures.hpp"
@@ -228,6 +229,20 @@ TEST_CASE("activations cost no pass of their own but where a bias alone stands b
   }
   CHECK(steps("lenet", {1, 28, 28}, "forward", "relu f32") == 0);
   CHECK(steps("lenet", {1, 28, 28}, "forward", "sum of") == 0);
+}
+
+TEST_CASE("gradients of a skip are added where Winograd's method writes the others", "[network]") {
+  const auto sums = [](bool winograd) {
+    const Network network{make_model(built_in("resnet20", {3, 32, 32}, 10), {}, 1),
+                          {.batch = 16, .winograd = winograd}};
+    const auto plan = network.plan();
+    return std::count_if(plan.begin(), plan.end(), [](const Network::PlanRow& row) {
+      return row.pass == "backward" && row.step.starts_with("sum of");
+    });
+  };
+  // Nine variables have two readers, of which strided convolutions read two.
+  CHECK(sums(false) == 9);
+  if (kernels::this_cpu().isa.starts_with("avx")) CHECK(sums(true) == 2);
 }
 
 TEST_CASE("inference of a deep chain keeps two tensors and training all", "[network]") {
