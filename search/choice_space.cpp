@@ -22,7 +22,7 @@ class ChoiceSpace final : public Space {
       : slots_{std::move(slots)}, options_{std::move(options)} {
     for (std::size_t slot = 0; slot < slots_.count(); ++slot)
       if (slots_.options(slot).size() > 1) open_.push_back(slot);
-    if (options_.starts.empty()) options_.starts.emplace_back(slots_.count(), 0);
+    if (options_.starts.empty()) options_.starts.push_back(default_start());
     for (const Choices& start : options_.starts) {
       check(start);
       Genome genome{slots_.text(slots_.canonical(start))};
@@ -35,6 +35,8 @@ class ChoiceSpace final : public Space {
   std::vector<Genome> starts() const override { return starts_; }
 
   Variation random(Random& random) const override {
+    if (!options_.listed.empty())
+      return {.genome = options_.listed[random.below(options_.listed.size())]};
     Choices choices(slots_.count());
     for (std::size_t slot = 0; slot < choices.size(); ++slot)
       choices[slot] = random.below(slots_.options(slot).size());
@@ -136,10 +138,15 @@ class ChoiceSpace final : public Space {
     return std::nullopt;
   }
 
-  std::optional<double> size() const override { return slots_.size(); }
+  std::optional<double> size() const override {
+    return options_.listed.empty() ? slots_.size() : static_cast<double>(options_.listed.size());
+  }
 
   std::optional<Genome> nth(std::uint64_t number) const override {
-    if (!(static_cast<double>(number) < slots_.size())) return std::nullopt;
+    const double size = *this->size();
+    if (!(static_cast<double>(number) < size)) return std::nullopt;
+    if (!options_.listed.empty()) return options_.listed[static_cast<std::size_t>(number)];
+    if (size > Slots::kMostNumbered) return std::nullopt;
     return Genome{slots_.text(slots_.nth(number))};
   }
 
@@ -158,6 +165,15 @@ class ChoiceSpace final : public Space {
   }
 
  private:
+  // First options everywhere or, where that is no candidate, the first that is.
+  [[nodiscard]] Choices default_start() const {
+    Choices first(slots_.count(), 0);
+    const auto& listed = options_.listed;
+    const Genome genome{slots_.text(slots_.canonical(first))};
+    if (listed.empty() || std::binary_search(listed.begin(), listed.end(), genome)) return first;
+    return slots_.parse(listed.front().text);
+  }
+
   void check(const Choices& start) const {
     if (start.size() != slots_.count())
       throw ConfigError(fmt::format("space.start: {} options where there are {} slots",
@@ -207,8 +223,8 @@ class ChoiceSpace final : public Space {
     };
     for (const Genome& start : starts_)
       if (keeps(start)) return;
-    const double size = slots_.size();
-    if (size <= kSearchedWhole) {
+    const double size = *this->size();
+    if (size <= kSearchedWhole || !options_.listed.empty()) {
       for (std::uint64_t i = 0; static_cast<double>(i) < size; ++i)
         if (keeps(*nth(i))) return;
       throw ConfigError(

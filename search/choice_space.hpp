@@ -32,13 +32,16 @@ struct ChoiceSpaceOptions {
   /// no such candidate (a table without that row), which is a violation. Several threads may ask at
   /// once.
   std::function<std::optional<Metrics>(const std::string& key)> costs = {};
+  /// Where not all fillings of the slots are candidates: those that are, canonical and in order
+  /// (the rows of a table). Samples, numbers and the size are then theirs.
+  std::vector<Genome> listed = {};
 };
 
 /// Genomes are texts of Slots, always canonical. `random` is uniform over all ways to fill the
-/// slots. `mutate` gives one slot another option, after the options that commute have been laid
-/// out at random, so that an identity may give way at any place. `neighbours` are all candidates
-/// that one such step can reach, without duplicates. `crossover` takes each slot from one parent or
-/// the other; nothing where all children would equal a parent.
+/// slots, or over those listed. `mutate` gives one slot another option, after the options that
+/// commute have been laid out at random, so that an identity may give way at any place.
+/// `neighbours` are all candidates that one such step can reach, without duplicates. `crossover`
+/// takes each slot from one parent or the other; nothing where all children would equal a parent.
 /// \throws ConfigError: limits that no candidate keeps (small spaces are searched whole; of larger
 /// ones the starts and 100,000 samples are tried), naming the limit; a limit on a metric that is
 /// not known beforehand

@@ -4,15 +4,16 @@ namespace lamarck::search {
 
 std::optional<std::size_t> Estimates::add(const View& view, std::size_t id) {
   const Result& result = view.result(id);
-  if (result.status != Status::done) return std::nullopt;
+  const bool done = result.status == Status::done;
   const Proposal& proposal = view.proposal(id);
-  if (proposal.origin != kRepeat) return id;
-  const std::size_t first = *view.first(proposal.key);
-  if (first == id) return id;
+  const std::size_t first = proposal.origin == kRepeat ? *view.first(proposal.key) : id;
+  if (first == id) return done ? std::optional{id} : std::nullopt;
   if (first > id || view.result(first).status != Status::done) return std::nullopt;
   const auto [place, fresh] = repeated_.try_emplace(first);
   Repeated& repeated = place->second;
   if (fresh) repeated.mean = view.result(first).metrics;
+  ++repeated.attempts;
+  if (!done) return std::nullopt;
   ++repeated.count;
   for (const auto& [name, mean] : repeated.mean)
     if (const auto found = result.metrics.find(name); found != result.metrics.end())
@@ -25,9 +26,9 @@ const Metrics& Estimates::of(const View& view, std::size_t id) const {
   return found == repeated_.end() ? view.result(id).metrics : found->second.mean;
 }
 
-std::size_t Estimates::count(std::size_t id) const {
+std::size_t Estimates::attempts(std::size_t id) const {
   const auto found = repeated_.find(id);
-  return found == repeated_.end() ? 1 : found->second.count;
+  return found == repeated_.end() ? 1 : found->second.attempts;
 }
 
 std::vector<Believed> believed(const History& history) {

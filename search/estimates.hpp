@@ -19,12 +19,12 @@ class Estimates {
   std::optional<std::size_t> add(const View& view, std::size_t id);
   /// Of a candidate that is done, by its first proposal.
   [[nodiscard]] const Metrics& of(const View& view, std::size_t id) const;
-  /// How many results it rests on.
-  [[nodiscard]] std::size_t count(std::size_t id) const;
+  /// How often it was evaluated: the results that this rests on, and repeats that failed.
+  [[nodiscard]] std::size_t attempts(std::size_t id) const;
 
  private:
   struct Repeated {
-    std::size_t count = 1;
+    std::size_t attempts = 1, count = 1;
     Metrics mean;
   };
   std::unordered_map<std::size_t, Repeated> repeated_;

@@ -72,6 +72,7 @@ KnownProblem table_problem(std::string name, const Slots& slots, std::shared_ptr
                        .reference = std::move(reference)};
   ChoiceSpaceOptions options;
   options.costs = [table](const std::string& key) { return table->known(key); };
+  options.listed = table->listed(slots);
   problem.space = make_choice_space(slots, std::move(options));
   problem.evaluator = make_table_evaluator(table);
   problem.accuracy = [table](const std::string& key) { return table->mean(key, "accuracy"); };

@@ -13,7 +13,6 @@ namespace lamarck::search {
 namespace {
 
 constexpr std::size_t kMostSlots = 10000;
-constexpr double kMostNumbered = 9007199254740992;  // 2^53: beyond, a double skips whole numbers
 
 bool one_character(const SlotGroup& group) {
   return std::all_of(group.options.begin(), group.options.end(),
@@ -109,7 +108,7 @@ double Slots::size() const {
 
 Choices Slots::nth(std::uint64_t number) const {
   double beyond = size();
-  if (!(beyond <= kMostNumbered) || static_cast<double>(number) >= beyond)
+  if (!(beyond <= Slots::kMostNumbered) || static_cast<double>(number) >= beyond)
     throw std::invalid_argument(
         fmt::format("slots: no candidate {} of {:.0f} can be numbered", number, beyond));
   auto rest = static_cast<double>(number);

@@ -49,8 +49,10 @@ class Slots {
   [[nodiscard]] const std::string& name(std::size_t slot) const;
   /// Distinct candidates.
   [[nodiscard]] double size() const;
+  /// 2^53: beyond, a double skips whole numbers.
+  static constexpr double kMostNumbered = 9007199254740992;
   /// The canonical choices with this number, of size() in lexicographic order but for identities,
-  /// which count as last. \pre number < size() <= 2^53, else std::invalid_argument
+  /// which count as last. \pre number < size() <= kMostNumbered, else std::invalid_argument
   [[nodiscard]] Choices nth(std::uint64_t number) const;
 
   /// \throws ConfigError for another number of slots or an unknown option, naming the slot

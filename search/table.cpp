@@ -35,6 +35,7 @@ std::optional<std::string> difference(const TableEntry& a, const TableEntry& b) 
         !std::equal(rows.begin(), rows.end(), other->second.begin(), other->second.end(),
                     [&](const auto& x, const auto& y) { return !differ(x, y); }))
       return name;
+  if (differ(a.seconds, b.seconds)) return "seconds";
   return std::nullopt;
 }
 
@@ -209,6 +210,15 @@ Table Table::load(const std::filesystem::path& file, const TableFormat& format,
   }
 }
 
+std::vector<Genome> Table::listed(const Slots& slots) const {
+  std::vector<Genome> all;
+  if (static_cast<double>(size()) >= slots.size()) return all;
+  all.reserve(size());
+  for (const auto& [key, entry] : entries_) all.push_back({key});
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
 const TableEntry* Table::find(const std::string& key) const {
   const auto found = entries_.find(key);
   return found == entries_.end() ? nullptr : &found->second;
@@ -268,13 +278,15 @@ class TableEvaluator final : public Evaluator {
       return row[std::min(epoch, row.size()) - 1];
     };
     result.metrics = entry->known;
-    for (const auto& [name, rows] : entry->values) {
-      const double value = at(rows, epochs);
-      result.metrics[name] = value;
-      if (std::isfinite(value)) continue;
+    for (const auto& [name, rows] : entry->values) result.metrics[name] = at(rows, epochs);
+    const auto check = [&](const std::string& name) {
+      const double value = result.metrics.at(name);
+      if (std::isfinite(value) || result.status == Status::diverged) return;
       result.status = Status::diverged;
       result.message = fmt::format("{} is {} in the table", name, value);
-    }
+    };
+    for (const auto& [name, rows] : entry->values) check(name);
+    for (const auto& [name, value] : entry->known) check(name);
     if (length > 1)
       for (std::size_t epoch = before + 1; epoch <= epochs; ++epoch) {
         EpochRow row{.epoch = static_cast<int>(epoch)};

@@ -70,6 +70,9 @@ class Table {
   /// What is known of a candidate beforehand; nothing where the table has no such candidate.
   [[nodiscard]] std::optional<Metrics> known(const std::string& key) const;
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
+  /// For ChoiceSpaceOptions::listed: all candidates, in order, where the table lacks some that
+  /// `slots` can name; else empty.
+  [[nodiscard]] std::vector<Genome> listed(const Slots& slots) const;
   /// Of the longest learning curve; 1 where there are none.
   [[nodiscard]] std::size_t epochs() const;
   [[nodiscard]] const std::unordered_map<std::string, TableEntry>& entries() const {

@@ -210,6 +210,7 @@ LoadedTable load_table(const TableConfig& config, const search::Objectives& obje
   options.limits = config.limits;
   options.crossing = config.crossing;
   options.costs = [table](const std::string& key) { return table->known(key); };
+  options.listed = table->listed(slots);
   return {table, search::make_choice_space(slots, std::move(options)),
           fmt::format("{:016x}", stable_hash(nn::read_file(file, kMostBytes)))};
 }

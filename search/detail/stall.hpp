@@ -11,7 +11,8 @@ namespace lamarck::search::detail {
 
 /// Stalled: the last `evaluations` (duplicates and rejected candidates are none) have raised the
 /// front's hypervolume by at most kLeastGain of it, as seen from the worst of every objective on
-/// the front as it is or was; where one number counts, have found nothing better.
+/// the front as it is or was, costs by their logarithm; where one number counts, have found nothing
+/// better; while nobody keeps the bounds, have come no closer to them.
 class Stall {
  public:
   static constexpr double kLeastGain = 1e-3;
@@ -23,8 +24,11 @@ class Stall {
   [[nodiscard]] bool reached(const History& history, std::size_t results);
 
  private:
-  [[nodiscard]] bool judged() const;
+  [[nodiscard]] bool judged(const History& history, std::size_t before, std::size_t now) const;
+  [[nodiscard]] double least_violation(const History& history, std::size_t count) const;
+  [[nodiscard]] bool gained() const;
 
+  Objectives objectives_;
   std::size_t evaluations_;
   GrowingFront now_, before_;
   std::size_t seen_ = 0;

@@ -15,6 +15,15 @@ bool is_new(const Space& space, const View& view, const Genome& genome) {
 
 }  // namespace
 
+Metrics example_costs(const Space& space) {
+  for (const Genome& start : space.starts())
+    if (Metrics costs = space.costs(start); !costs.empty()) return costs;
+  Random random{0, "example costs"};
+  for (int attempt = 0; attempt < kAttempts; ++attempt)
+    if (Metrics costs = space.costs(space.random(random).genome); !costs.empty()) return costs;
+  return {};
+}
+
 std::optional<Variation> first_new(const Space& space, const View& view,
                                    const std::function<std::optional<Variation>()>& draw) {
   for (int attempt = 0; attempt < kAttempts; ++attempt) {

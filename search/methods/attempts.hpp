@@ -12,6 +12,10 @@
 
 namespace lamarck::search {
 
+/// The metrics that the space knows of candidates beforehand, by an example: a start or, where
+/// there is no such candidate, a sample.
+[[nodiscard]] Metrics example_costs(const Space& space);
+
 inline constexpr int kAttempts = 64;
 inline constexpr int kMostMutations = 3;  ///< in a row, where single ones give nothing new
 

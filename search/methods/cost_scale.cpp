@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "search/methods/attempts.hpp"
+
 namespace lamarck::search {
 
 CostScale::CostScale(const Space& space, const Objectives& objectives) {
-  const Metrics known = space.costs(space.starts().front());
+  const Metrics known = example_costs(space);
   for (const Objective& objective : objectives.list)
     costs_.push_back(!objective.maximize && known.count(objective.metric) > 0);
   units_.assign(costs_.size(), 0.0);

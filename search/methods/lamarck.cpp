@@ -72,8 +72,7 @@ class Lamarck final : public Searcher {
     std::vector<std::size_t> ids;
     for (const Member& member : population_.members()) ids.push_back(member.id);
     for (const Genome& start : space_.starts())
-      if (const auto id = view.first(space_.key(start)); id && *id < view.results())
-        ids.push_back(*id);
+      if (const auto id = trained(view, start)) ids.push_back(*id);
     std::sort(ids.begin(), ids.end());
     ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
     return ids;
@@ -83,6 +82,13 @@ class Lamarck final : public Searcher {
   void update(const View& view) {
     population_.update(view);
     if (parts_.model) promise_.update(view);
+  }
+
+  // The proposal of this genome, where it has weights to inherit.
+  [[nodiscard]] std::optional<std::size_t> trained(const View& view, const Genome& genome) const {
+    const auto id = view.first(space_.key(genome));
+    const bool done = id && *id < view.results() && view.result(*id).status == Status::done;
+    return done ? id : std::nullopt;
   }
 
   // A sample of the space, or a walk from a start.
@@ -97,8 +103,8 @@ class Lamarck final : public Searcher {
                      random);
     });
     if (!founder) return std::nullopt;
-    const auto parent = view.first(space_.key(starts[from]));
-    if (!parent || *parent >= view.results()) {
+    const auto parent = trained(view, starts[from]);
+    if (!parent) {
       founder->edits.clear();  // nothing to inherit yet: a sample
       return Suggestion{std::move(*founder), "random"};
     }

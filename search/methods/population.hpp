@@ -38,9 +38,9 @@ class Population {
   /// was promoted takes its own place, unless training has made it worse.
   void update(const View& view);
   [[nodiscard]] const std::vector<Member>& members() const { return members_; }
-  /// How often a member was evaluated.
+  /// How often a member was evaluated, failures included.
   [[nodiscard]] std::size_t evaluations(const Member& member) const {
-    return estimates_.count(member.id);
+    return estimates_.attempts(member.id);
   }
 
  private:

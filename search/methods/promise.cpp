@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "search/methods/attempts.hpp"
 #include "search/pareto.hpp"
 
 namespace lamarck::search {
@@ -23,6 +24,16 @@ std::size_t last_shaping(std::size_t results) {
   return at;
 }
 
+double minimised(const Objective& objective, double value) {
+  return objective.maximize ? -value : value;
+}
+
+// By how much a value that is minimised misses a bound, as a share of it.
+double missed(double bound, double value) {
+  return std::max(0.0, value - bound) /
+         std::max(std::abs(bound), std::numeric_limits<double>::min());
+}
+
 }  // namespace
 
 double Promise::Model::bent(double value) const {
@@ -32,12 +43,19 @@ double Promise::Model::bent(double value) const {
 
 Promise::Promise(const Space& space, const Objectives& objectives)
     : space_{&space}, objectives_{objectives}, scale_{space, objectives} {
-  const Metrics costs = space.costs(space.starts().front());
-  if (objectives.ranking != Ranking::pareto)
-    models_.resize(1);
+  const Metrics costs = example_costs(space);
+  const bool pareto = objectives.ranking == Ranking::pareto;
+  const auto add_objectives = [&](const auto& wanted) {
+    for (std::size_t i = 0; i < objectives.list.size(); ++i)
+      if (wanted(objectives.list[i]))
+        models_.push_back({.objective = i, .known = costs.count(objectives.list[i].metric) > 0});
+  };
+  if (pareto)
+    add_objectives([](const Objective&) { return true; });
   else
-    for (const Objective& objective : objectives.list)
-      models_.push_back({.known = costs.count(objective.metric) > 0});
+    models_.resize(1);
+  ranked_ = models_.size();
+  if (!pareto) add_objectives([](const Objective& one) { return one.bound.has_value(); });
 }
 
 void Promise::update(const View& view) {
@@ -62,14 +80,22 @@ void Promise::update(const View& view) {
   for (; learnt_ < done_.size(); ++learnt_) {
     const Learnt one = example(view, learnt_);
     for (std::size_t i = 0; i < models_.size(); ++i)
-      if (!models_[i].known) models_[i].surrogate.add(one.features, models_[i].bent(one.point[i]));
+      if (!models_[i].known) models_[i].surrogate.add(one.features, models_[i].bent(one.values[i]));
   }
 }
 
 Promise::Learnt Promise::example(const View& view, std::size_t number) const {
   const std::size_t id = done_[number];
-  return {id, space_->features(view.proposal(id).genome),
-          score(objectives_, view.result(id).metrics)->point};
+  return {id, space_->features(view.proposal(id).genome), values(view.result(id).metrics)};
+}
+
+std::vector<double> Promise::values(const Metrics& metrics) const {
+  std::vector<double> all = score(objectives_, metrics)->point;
+  for (std::size_t i = ranked_; i < models_.size(); ++i) {
+    const Objective& objective = objectives_.list[*models_[i].objective];
+    all.push_back(minimised(objective, metrics.find(objective.metric)->second));
+  }
+  return all;
 }
 
 void Promise::rebuild(const View& view, std::size_t count) {
@@ -85,7 +111,7 @@ void Promise::rebuild(const View& view, std::size_t count) {
     Model& model = models_[i];
     if (model.known) continue;
     std::vector<double> values;
-    for (const Learnt& one : window) values.push_back(one.point[i]);
+    for (const Learnt& one : window) values.push_back(one.values[i]);
     std::vector<double> sorted = values;
     std::sort(sorted.begin(), sorted.end());
     model.median = sorted[sorted.size() / 2];
@@ -113,12 +139,15 @@ std::vector<double> Promise::estimated(const Member& member) const {
 Promise::Yardstick Promise::against(std::span<const Member> members) const {
   Yardstick yardstick{*this};
   std::vector<Point> points;
-  for (const Member& member : members)
-    if (member.rank == 0) points.push_back(estimated(member));
-  if (models_.size() > 1) yardstick.scale_.fit(points);
+  for (const Member& member : members) {
+    if (member.rank != 0) continue;
+    points.push_back(estimated(member));
+    yardstick.violation_ = member.score.violation;  // members of a rank violate as much
+  }
+  if (ranked_ > 1) yardstick.scale_.fit(points);
   for (const std::size_t i : pareto_front(points))
     yardstick.front_.push_back(yardstick.scale_(points[i]));
-  for (std::size_t i = 0; i < models_.size(); ++i) {
+  for (std::size_t i = 0; i < ranked_; ++i) {
     const auto [low, high] =
         std::minmax_element(yardstick.front_.begin(), yardstick.front_.end(),
                             [&](const auto& a, const auto& b) { return a[i] < b[i]; });
@@ -128,22 +157,38 @@ Promise::Yardstick Promise::against(std::span<const Member> members) const {
 }
 
 double Promise::Yardstick::of(const Genome& genome, double optimism) const {
-  const auto& models = promise_->models_;
+  constexpr double kMissed = 1e6;  // beyond any loss in units of the front's spread
   const std::vector<double> features = promise_->space_->features(genome);
   const Metrics costs = promise_->space_->costs(genome);
-  std::vector<double> point(models.size());
-  for (std::size_t i = 0; i < models.size(); ++i) {
-    if (models[i].known) {
-      const Objective& objective = promise_->objectives_.list[i];
-      const double cost = costs.find(objective.metric)->second;
-      point[i] = scale_(i, objective.maximize ? -cost : cost);
+  std::vector<double> point(promise_->ranked_);
+  double violation = 0;
+  for (std::size_t i = 0; i < promise_->models_.size(); ++i) {
+    const Model& model = promise_->models_[i];
+    const Objective* objective =
+        model.objective ? &promise_->objectives_.list[*model.objective] : nullptr;
+    double value = 0;
+    if (model.known) {
+      const auto cost = costs.find(objective->metric);
+      if (cost == costs.end() || !std::isfinite(cost->second))  // it would fail
+        return -std::numeric_limits<double>::infinity();
+      value = minimised(*objective, cost->second);
     } else if (optimism == 0) {
-      point[i] = models[i].surrogate.mean(features);
+      value = model.surrogate.mean(features);
     } else {
-      const auto [mean, deviation] = models[i].surrogate.predict(features);
-      point[i] = mean - optimism * deviation;
+      const auto [mean, deviation] = model.surrogate.predict(features);
+      value = mean - optimism * deviation;
     }
+    if (objective && objective->bound) {
+      const double bound = minimised(*objective, *objective->bound);
+      violation += missed(model.known ? bound : model.bent(bound), value);
+    }
+    if (i < point.size()) point[i] = model.known ? scale_(i, value) : value;
   }
+  if (violation_ > 0) return violation_ - violation;
+  return violation > 0 ? -kMissed - violation : gain(point);
+}
+
+double Promise::Yardstick::gain(const std::vector<double>& point) const {
   if (point.size() == 1) return front_[0][0] - point[0];
   double least = std::numeric_limits<double>::infinity();
   for (const auto& member : front_) {

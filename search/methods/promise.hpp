@@ -1,15 +1,17 @@
 // What a run has learnt about its space: an estimate of every objective of a candidate that has not
 // been evaluated, and by how much it would better what is known.
 //
-// Costs that the space knows are not estimated; each other objective has a Gaussian process on
-// Space::features, learnt from the latest kMostLearnt results that are done. Failed ones teach it
-// nothing, nor do those trained further (kPromote): a member that was counts by what it was at
-// first, so that candidates are compared after as many epochs. Bad values are drawn in by a
-// logarithm: how bad a failure is matters less than where the good ones are.
+// Costs that the space knows are not estimated; each other number that candidates are ranked by,
+// and each other objective with a bound, has a Gaussian process on Space::features, learnt from the
+// latest kMostLearnt results that are done. Failed ones teach it nothing, nor do those trained
+// further (kPromote): a member that was counts by what it was at first, so that candidates are
+// compared after as many epochs. Bad values are drawn in by a logarithm: how bad a failure is
+// matters less than where the good ones are.
 //
 // Thread safety: a value; const functions may be called at once.
 #pragma once
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -39,23 +41,26 @@ class Promise {
 
  private:
   struct Model {
-    bool known = false;  ///< the space's costs tell this objective
+    std::optional<std::size_t> objective;  ///< that it is of; else the number to rank by
+    bool known = false;                    ///< the space's costs tell this objective
     double median = 0, spread = 1;
     Surrogate surrogate{};
     [[nodiscard]] double bent(double value) const;
   };
   struct Learnt {
     std::size_t id;
-    std::vector<double> features, point;
+    std::vector<double> features, values;
   };
   void rebuild(const View& view, std::size_t count);
   [[nodiscard]] Learnt example(const View& view, std::size_t number) const;
+  [[nodiscard]] std::vector<double> values(const Metrics& metrics) const;  // a model
   [[nodiscard]] std::vector<double> estimated(const Member& member) const;
 
   const Space* space_;
   Objectives objectives_;
   CostScale scale_;
-  std::vector<Model> models_;                              // an objective
+  std::size_t ranked_ = 0;  // models that candidates are ranked by; more are of bounds
+  std::vector<Model> models_;
   std::size_t seen_ = 0;                                   // results
   std::vector<std::size_t> done_;                          // ids of results to learn from, in order
   std::unordered_map<std::size_t, std::size_t> promoted_;  // to what each of them was at first
@@ -69,8 +74,10 @@ class Promise::Yardstick {
   /// How much better than what is known the candidate promises to be: with one number, by that
   /// number; with several, by how far, in units of the front's spread (of costs, by their
   /// logarithm), the member that comes
-  /// closest to dominating it falls short. Positive: it is expected to improve on them. `optimism`:
-  /// how many standard deviations of doubt count in its favour.
+  /// closest to dominating it falls short. Positive: it is expected to improve on them. Where it is
+  /// expected to miss a bound that they keep, it is worth less than any that is not; while none
+  /// keeps the bounds, it is worth by how much less it misses them. `optimism`: how many standard
+  /// deviations of doubt count in its favour.
   [[nodiscard]] double of(const Genome& genome, double optimism) const;
 
  private:
@@ -78,8 +85,10 @@ class Promise::Yardstick {
   explicit Yardstick(const Promise& promise) : promise_{&promise}, scale_{promise.scale_} {}
   const Promise* promise_;
   CostScale scale_;
+  [[nodiscard]] double gain(const std::vector<double>& point) const;
   std::vector<Point> front_;
   std::vector<double> spread_;
+  double violation_ = 0;  // the least among the members
 };
 
 }  // namespace lamarck::search

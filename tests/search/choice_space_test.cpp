@@ -45,6 +45,44 @@ std::set<std::string> one_step_away(const Slots& slots, const std::string& text)
 
 }  // namespace
 
+TEST_CASE("where few of the fillings are candidates they are found all the same",
+          "[choice_space]") {
+  // A table of 30 rows in a space of 3^20.
+  const Slots slots{{{"s", 20, kBlocks}}};
+  std::set<Genome> rows;
+  for (Random random{4}; rows.size() < 30;) {
+    std::string text;
+    for (int i = 0; i < 20; ++i) text += kBlocks[random.below(3)];
+    rows.insert({text});
+  }
+  ChoiceSpaceOptions options;
+  options.listed = {rows.begin(), rows.end()};
+  options.costs = [rows](const std::string& key) -> std::optional<Metrics> {
+    if (!rows.contains(Genome{key})) return std::nullopt;
+    return Metrics{{"macs", 5}};
+  };
+  const auto space = make_choice_space(slots, options);
+  CHECK(space->size() == 30);
+  CHECK(space->starts() == std::vector<Genome>{*rows.begin()});
+  std::set<Genome> numbered, drawn;
+  for (std::uint64_t i = 0; i < 30; ++i) numbered.insert(*space->nth(i));
+  CHECK(numbered == rows);
+  CHECK_FALSE(space->nth(30));
+  Random random{1};
+  for (int i = 0; i < 1000; ++i) drawn.insert(space->random(random).genome);
+  CHECK(drawn == rows);
+
+  options.limits = {{.metric = "macs", .most = 4}};
+  CHECK_THROWS_WITH(make_choice_space(slots, options),
+                    Contains("none of the 30 candidates") && Contains("above the limit of 4"));
+}
+
+TEST_CASE("candidates beyond counting have no numbers", "[choice_space]") {
+  const auto space = make_choice_space(Slots{{{"s", 40, kBlocks}}});  // 3^40 > 2^53
+  CHECK(space->size() > 1e19);
+  CHECK_FALSE(space->nth(0));
+}
+
 TEST_CASE("a mutation changes one slot and says which", "[choice_space]") {
   const auto space = make_choice_space(plain());
   Random random{1};

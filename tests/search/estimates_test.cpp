@@ -45,9 +45,9 @@ TEST_CASE("a candidate is believed to be worth the mean of its evaluations", "[e
   // A repeat that failed tells nothing, and neither does one of a candidate that failed.
   CHECK(told == Ids{0, 1, 0, std::nullopt, 0, std::nullopt, std::nullopt});
   CHECK(estimates.of(view, 0).at("score") == Approx(0.6));
-  CHECK(estimates.count(0) == 3);
+  CHECK(estimates.attempts(0) == 4);  // the failed one too
   CHECK(estimates.of(view, 1).at("score") == 0.75);
-  CHECK(estimates.count(1) == 1);
+  CHECK(estimates.attempts(1) == 1);
   const auto all = believed(history);
   REQUIRE(all.size() == 2);
   CHECK(all[0].id == 0);

@@ -64,6 +64,52 @@ TEST_CASE("with two numbers it stalls when the hypervolume gains less than a tho
   }
 }
 
+TEST_CASE("costs count by their logarithm", "[driver][stall]") {
+  // Beside the dearest cost 1e4 and 1e2 are the same, and yet it is a hundredth.
+  for (const auto& [cost, stalls] : {std::pair{1e2, false}, {9.999e3, true}}) {
+    Told told;
+    told.add(1, 1e3);
+    told.add(2, 1e4);
+    told.add(10, 1e8);
+    told.add(0, 1e9);
+    told.add(2, cost);
+    told.add(0, 1e9);
+    Stall stall{kScoreAndOnes, 2};
+    CHECK(stall.reached(told.history, told.history.size()) == stalls);
+  }
+}
+
+TEST_CASE("while nobody keeps a bound, coming closer to it is no stall", "[driver][stall]") {
+  Objectives bounded = kScoreAndOnes;
+  bounded.list[0].bound = 10;
+  Told told;
+  Stall stall{bounded, 3};
+  const auto reached = [&] { return stall.reached(told.history, told.history.size()); };
+  for (const double score : {1.0, 2.0, 2.0, 3.0, 3.0, 2.0}) {
+    told.add(score, 5);
+    CHECK_FALSE(reached());
+  }
+  told.add(1, 5);
+  CHECK(reached());
+  told.add(10, 5);
+  CHECK_FALSE(reached());
+}
+
+TEST_CASE("an incumbent that is believed to be worse than it was is no gain", "[driver][stall]") {
+  Told told;
+  told.add(5, 0);
+  told.add(4, 0);
+  Stall stall{kScore, 2};
+  for (const double again : {4.0, 3.0}) {
+    const Proposal& first = told.history.proposal(0);
+    const std::size_t id = told.history.size();
+    told.history.add(
+        {.id = id, .genome = first.genome, .key = first.key, .origin = std::string{kRepeat}});
+    told.history.add(id, {.metrics = {{"score", again}, {"ones", 0}}, .message = ""});
+  }
+  CHECK(stall.reached(told.history, told.history.size()));
+}
+
 TEST_CASE("a stall is judged by what is shown alone, in whatever order", "[driver][stall]") {
   Told told;
   for (const double score : {1.0, 2.0, 3.0, 3.0, 3.0, 4.0, 4.0, 4.0, 4.0, 4.0}) told.add(score, 0);

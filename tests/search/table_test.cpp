@@ -93,6 +93,27 @@ TEST_CASE("a JSON list of records with options as a list or as fields", "[table]
   }
 }
 
+TEST_CASE("a cost that is no number means that the candidate diverges", "[table]") {
+  const Written csv{"t.csv", "net,acc,flops\n00,1,nan\n01,1,6\n"};
+  TableFormat format = plain_format();
+  format.key = {"net"};
+  const Table table = csv.load(format);
+  CHECK(evaluated(table, "00").status == Status::diverged);
+  CHECK(evaluated(table, "01").status == Status::done);
+}
+
+TEST_CASE("a table lists its candidates where it lacks some", "[table]") {
+  TableFormat format = plain_format();
+  format.key = {"net"};
+  const Written some{"t.csv", "net,acc,flops\n11,1,6\n00,1,5\n"};
+  CHECK(some.load(format).listed(two()) == std::vector<Genome>{{"00"}, {"11"}});
+  std::string rows = "net,acc,flops\n";
+  for (double i = 0; i < two().size(); ++i)
+    rows += two().text(two().nth(static_cast<std::uint64_t>(i))) + ",1,5\n";
+  const Written whole{"t.csv", rows};
+  CHECK(whole.load(format).listed(two()).empty());
+}
+
 TEST_CASE("learning curves stop at the epochs asked for", "[table]") {
   TableFormat format = plain_format();
   format.seconds = "time";

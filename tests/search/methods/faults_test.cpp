@@ -107,6 +107,20 @@ TEST_CASE("every method goes through its budget where every evaluation fails", "
   }
 }
 
+TEST_CASE("no method names a parent that failed", "[methods]") {
+  const BitSpace space{10};
+  for (const auto& method : names()) {
+    for (const char* failing : {"0", "00", "1"}) {  // the start among them, but for the last
+      INFO(method << ", failing " << failing);
+      const History history =
+          searched(space, kScoreAndOnes, default_options(method), 80, 3, 4, failing).history;
+      for (std::size_t id = 0; id < history.size(); ++id)
+        for (const std::size_t parent : history.proposal(id).parents)
+          CHECK(history.result(parent)->status == Status::done);
+    }
+  }
+}
+
 TEST_CASE("every method gives the same suggestion for the same view and stream", "[methods]") {
   const BitSpace space{10, 8};
   for (const auto& method : names())

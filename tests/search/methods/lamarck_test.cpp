@@ -115,6 +115,53 @@ TEST_CASE("lamarck: before the first result is seen founders name no parent", "[
   }
 }
 
+TEST_CASE("lamarck: a repeat that fails is not tried for ever", "[lamarck]") {
+  struct Once final : Evaluator {
+    BitEvaluator inner;
+    std::optional<Result> evaluate(const Candidate& candidate) override {
+      if (candidate.proposal->origin == kRepeat) throw std::runtime_error("diverged");
+      return inner.evaluate(candidate);
+    }
+  } evaluator;
+  const BitSpace space{14};
+  const auto searcher = make_searcher(space, kScore, default_options("lamarck"));
+  MemoryJournal journal;
+  History history;
+  static_cast<void>(drive(space, *searcher, evaluator, kScore, journal, history,
+                          {.evaluations = 120, .lookahead = 3}));
+  std::size_t repeats = 0;
+  for (std::size_t id = 0; id < history.size(); ++id)
+    repeats += history.proposal(id).origin == kRepeat;
+  CHECK(repeats > 0);
+  CHECK(repeats < history.size() / 4);
+}
+
+TEST_CASE("lamarck: what is expected to miss a bound is left alone", "[lamarck]") {
+  Objectives bounded = two_objectives();
+  bounded.list[0].bound = 0.93;
+  const auto missing = [&](const Objectives& objectives) {  // the share of the last half
+    std::size_t missed = 0, all = 0;
+    for (std::uint64_t seed = 0; seed < 6; ++seed) {
+      const auto searcher = make_searcher(*widths().space, objectives, default_options("lamarck"));
+      const History history = simulated(widths(), *searcher, seed, 160);
+      for (std::size_t id = 80; id < history.size(); ++id) {
+        const auto scored = score(bounded, history.result(id)->metrics);
+        ++all;
+        missed += scored && scored->violation > 0;
+      }
+    }
+    return static_cast<double>(missed) / static_cast<double>(all);
+  };
+  CHECK(missing(bounded) < 0.25);
+  CHECK(missing(two_objectives()) > 0.5);
+
+  // A bound on what is not ranked by.
+  Objectives weighted = bounded;
+  weighted.ranking = Ranking::weighted;
+  weighted.list[0].weight = 0;
+  CHECK(missing(weighted) < 0.5);
+}
+
 TEST_CASE("lamarck: children that inherit are one mutation from their parents", "[lamarck]") {
   const BitSpace space{14};
   const auto longest = [&](bool inherits) {
