@@ -89,16 +89,28 @@ class Asynchronous final : public Halving {
   };
 
   void follow(const View& view) override {
-    if (view.results() < results_ || view.proposals() < proposals_) {
+    if (view.results() < results_) {
       rungs_.clear();
       promoted_.clear();
-      results_ = proposals_ = 0;
+      results_ = 0;
     }
     rungs_.resize(rungs());
-    for (; proposals_ < view.proposals(); ++proposals_)
-      if (const Proposal& proposal = view.proposal(proposals_); proposal.origin == kPromote)
-        promoted_.insert(proposal.parents.front());
-    for (; results_ < view.results(); ++results_) take(view, results_);
+    for (; results_ < view.results(); ++results_) {
+      take(view, results_);
+      note_promotion(view, results_, promoted_);
+    }
+    // Not kept from view to view: ids of open proposals may change (Synchronous::follow).
+    under_way_.clear();
+    for (std::size_t id = view.results(); id < view.proposals(); ++id)
+      note_promotion(view, id, under_way_);
+  }
+
+  static void note_promotion(const View& view, std::size_t id, std::set<std::size_t>& promoted) {
+    if (const Proposal& proposal = view.proposal(id); proposal.origin == kPromote)
+      promoted.insert(proposal.parents.front());
+  }
+  [[nodiscard]] bool is_promoted(std::size_t id) const {
+    return promoted_.count(id) > 0 || under_way_.count(id) > 0;
   }
 
   void take(const View& view, std::size_t id) {
@@ -123,7 +135,7 @@ class Asynchronous final : public Halving {
       const auto best =
           static_cast<std::size_t>(static_cast<double>(rungs_[rung].results) / options().eta);
       for (std::size_t i = 0; i < std::min(best, members.size()); ++i)
-        if (promoted_.count(members[i].id) == 0) return promotion(view, members[i].id, rung);
+        if (!is_promoted(members[i].id)) return promotion(view, members[i].id, rung);
     }
     return Exhausted{};
   }
@@ -132,13 +144,13 @@ class Asynchronous final : public Halving {
     std::vector<std::size_t> ids;
     for (std::size_t rung = 0; rung + 1 < rungs_.size(); ++rung)
       for (const Member& member : rungs_[rung].members)
-        if (promoted_.count(member.id) == 0) ids.push_back(member.id);
+        if (!is_promoted(member.id)) ids.push_back(member.id);
     return ids;
   }
 
-  std::size_t results_ = 0, proposals_ = 0;  // taken in
+  std::size_t results_ = 0;  // taken in
   std::vector<Rung> rungs_;
-  std::set<std::size_t> promoted_;
+  std::set<std::size_t> promoted_, under_way_;  // whose promotion has a result, and whose has not
 };
 
 class Synchronous final : public Halving {
@@ -154,20 +166,27 @@ class Synchronous final : public Halving {
     return static_cast<std::size_t>(std::max(1.0, std::floor(left + 1e-9)));
   }
 
+  // Where a simulation gives ids in the order in which evaluations finish, those of open proposals
+  // change: what is kept from view to view is that of the others.
   void follow(const View& view) override {
-    if (view.proposals() < proposals_) {
-      stages_.clear();
-      proposals_ = 0;
+    if (view.proposals() < settled_) {
+      settled_stages_.clear();
+      settled_ = 0;
     }
-    if (stages_.empty()) stages_.resize(rungs());
-    for (; proposals_ < view.proposals(); ++proposals_) {
-      const Proposal& proposal = view.proposal(proposals_);
-      if (proposal.origin == kPromote) {
-        stages_[rung_of(view, proposals_)].push_back(proposals_);
-      } else if (!again(proposal)) {
-        if (stages_.front().size() == room(0)) stages_.assign(rungs(), {});
-        stages_.front().push_back(proposals_);
-      }
+    if (settled_stages_.empty()) settled_stages_.resize(rungs());
+    for (; settled_ < view.results(); ++settled_) take(view, settled_, settled_stages_);
+    stages_ = settled_stages_;
+    for (std::size_t id = settled_; id < view.proposals(); ++id) take(view, id, stages_);
+  }
+
+  using Stages = std::vector<std::vector<std::size_t>>;
+  void take(const View& view, std::size_t id, Stages& stages) const {
+    const Proposal& proposal = view.proposal(id);
+    if (proposal.origin == kPromote) {
+      stages[rung_of(view, id)].push_back(id);
+    } else if (!again(proposal)) {
+      if (stages.front().size() == room(0)) stages.assign(rungs(), {});
+      stages.front().push_back(id);
     }
   }
 
@@ -211,8 +230,8 @@ class Synchronous final : public Halving {
     return ids;
   }
 
-  std::size_t proposals_ = 0;                     // taken in
-  std::vector<std::vector<std::size_t>> stages_;  // of the bracket under way: who got there
+  std::size_t settled_ = 0;         // proposals taken in for good
+  Stages settled_stages_, stages_;  // of the bracket under way: who got there
 };
 
 }  // namespace

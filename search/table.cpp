@@ -112,8 +112,14 @@ class Gathered {
   Values joined(const Of& of) const {
     if (records_.size() == 1) return of(records_.begin()->second);
     Values rows;
-    std::optional<double> seed;
+    std::optional<double> seed, epoch;
     for (const auto& [at, record] : records_) {
+      if (record.epoch && seed == at.first && at.second != *epoch + 1)
+        throw ConfigError(
+            fmt::format("{}: epoch {:.6g} comes after {:.6g}; a learning curve has "
+                        "every epoch",
+                        record.where, at.second, *epoch));
+      epoch = at.second;
       const Values& values = of(record);
       if (values.size() != 1)
         throw ConfigError(record.where + ": several seeds in an entry that is one seed's");
@@ -174,6 +180,14 @@ Table::Table(const Slots& slots, std::unordered_map<std::string, TableEntry> ent
           std::any_of(rows.begin(), rows.end(), [](const auto& row) { return row.empty(); }))
         throw ConfigError(fmt::format("table: entry {}: {} values of {} for {} seeds", *text,
                                       rows.size(), name, seeds));
+    const std::size_t epochs = entry.epochs();
+    for (const auto& [name, rows] : entry.values)
+      for (const auto& row : rows)
+        if (row.size() != 1 && row.size() != epochs)
+          throw ConfigError(
+              fmt::format("table: entry {}: {} epochs of {} where another seed or "
+                          "metric has {}",
+                          *text, row.size(), name, epochs));
     std::string key = slots.key(*text);
     const auto found = entries_.find(key);
     if (found == entries_.end()) {

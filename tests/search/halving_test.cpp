@@ -2,10 +2,12 @@
 #include "search/halving.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 #include <stdexcept>
 
+#include "search/simulate.hpp"
 #include "tests/catch.hpp"
 #include "tests/support/searching.hpp"
 
@@ -177,6 +179,52 @@ TEST_CASE("what halving remembers equals a recomputation", "[halving]") {
                                            .objectives = objectives});
   CHECK(cache_equals_recomputation([&] { return halving(space, objectives, options, method); },
                                    history, 4));
+}
+
+TEST_CASE("halving on many simulated workers remembers what a recomputation finds", "[halving]") {
+  struct Timed final : Evaluator {
+    BitEvaluator inner;
+    std::optional<Result> evaluate(const Candidate& candidate) override {
+      auto result = inner.evaluate(candidate);
+      result->seconds = 1 + 30 * Random{candidate.proposal->seed, "seconds"}.uniform();
+      return result;
+    }
+  };
+  struct Checked final : Searcher {
+    std::function<std::unique_ptr<Searcher>()> make;
+    std::unique_ptr<Searcher> kept;
+    std::size_t differences = 0;
+    Suggested propose(const View& view, Random& random) override {
+      Random copy = random;
+      Suggested next = kept->propose(view, random);
+      differences += told(next) != told(make()->propose(view, copy));
+      return next;
+    }
+    std::vector<std::size_t> possible_parents(const View& view) override {
+      return kept->possible_parents(view);
+    }
+  };
+  const BitSpace space{12};
+  for (const HalvingOptions& options : {kAsha, kSynchronous})
+    for (const std::size_t workers : {1U, 5U, 40U}) {
+      INFO(workers << (options.asynchronous ? " asynchronous" : " synchronous"));
+      Checked searcher;
+      searcher.make = [&] { return halving(space, kScore, options, "random"); };
+      searcher.kept = searcher.make();
+      Timed evaluator;
+      History history;
+      static_cast<void>(simulate(space, searcher, evaluator, history,
+                                 {.evaluations = 150, .epochs_each = 9, .workers = workers}));
+      CHECK(searcher.differences == 0);
+      CHECK(history.evaluations() == 150);
+      std::size_t promoted = 0;
+      for (std::size_t id = 0; id < history.size(); ++id)
+        if (history.proposal(id).origin == kPromote) {
+          ++promoted;
+          CHECK(history.result(history.proposal(id).parents.front())->status == Status::done);
+        }
+      CHECK(promoted > 20);
+    }
 }
 
 TEST_CASE("whoever is promoted was kept as a possible parent since its result", "[halving]") {

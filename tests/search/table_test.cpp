@@ -102,6 +102,32 @@ TEST_CASE("a cost that is no number means that the candidate diverges", "[table]
   CHECK(evaluated(table, "01").status == Status::done);
 }
 
+TEST_CASE("learning curves with gaps or of different lengths are refused", "[table]") {
+  TableFormat format = plain_format();
+  format.key = {"net"};
+  format.epoch = "epoch";
+  const auto refused = [&](const std::string& rows, const std::string& why) {
+    const Written file{"t.csv", "net,epoch,acc,flops\n" + rows};
+    CHECK_THROWS_WITH(file.load(format), Contains("t.csv") && Contains(why));
+  };
+  refused("00,1,1,5\n00,2,2,5\n00,4,3,5\n", "epoch 4 comes after 2");
+  refused("00,5,1,5\n00,10,2,5\n", "epoch 10 comes after 5");
+  format.seed = "seed";
+  const Written uneven{"t.csv",
+                       "net,seed,epoch,acc,flops\n00,1,1,1,5\n00,1,2,2,5\n00,1,3,2,5\n"
+                       "00,2,1,1,5\n00,2,2,2,5\n"};
+  CHECK_THROWS_WITH(uneven.load(format), Contains("2 epochs of accuracy") && Contains("has 3"));
+}
+
+TEST_CASE("entries of one candidate must agree in their time too", "[table]") {
+  const Slots slots{{{"a", 1, {"0", "1"}}, {"b", 2, {"0", "1"}, "0"}}};
+  TableFormat format = plain_format();
+  format.seconds = "time";
+  const Written file{"t.json", R"({"001": {"acc": [1], "flops": 5, "time": 3},
+                                   "010": {"acc": [1], "flops": 5, "time": 4}})"};
+  CHECK_THROWS_WITH(file.load(format, slots), Contains("differ in seconds"));
+}
+
 TEST_CASE("a table lists its candidates where it lacks some", "[table]") {
   TableFormat format = plain_format();
   format.key = {"net"};
