@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "experiments/config/sections.hpp"
 #include "kernels/error.hpp"
@@ -168,6 +169,45 @@ void read_cost_limits(const nn::YamlNode& node, TableConfig& config) {
   }
 }
 
+// Whether some candidate keeps the bounds on what is known beforehand. Within the limits or not:
+// those are looked at with the space.
+void check_bounds(const search::Objectives& objectives, const search::Table& table) {
+  std::vector<const search::Objective*> bounded;
+  for (const auto& objective : objectives.list)
+    if (objective.bound && table.entries().begin()->second.known.count(objective.metric) > 0)
+      bounded.push_back(&objective);
+  const auto value = [](const search::Objective& objective, const search::TableEntry& entry) {
+    return entry.known.find(objective.metric)->second;
+  };
+  const auto keeps = [&](const search::Objective& objective, const search::TableEntry& entry) {
+    const double found = value(objective, entry);
+    return objective.maximize ? found >= *objective.bound : found <= *objective.bound;
+  };
+  for (const search::Objective* objective : bounded) {
+    const bool maximize = objective->maximize;
+    double best = maximize ? -std::numeric_limits<double>::infinity()
+                           : std::numeric_limits<double>::infinity();
+    for (const auto& [key, entry] : table.entries())
+      if (const double found = value(*objective, entry); maximize ? found > best : found < best)
+        best = found;
+    if (maximize ? best < *objective->bound : best > *objective->bound)
+      throw ConfigError(
+          fmt::format("objectives: none of the {} candidates has {} of {} {:.6g}; "
+                      "the best has {:.6g}",
+                      table.size(), objective->metric, maximize ? "at least" : "at most",
+                      *objective->bound, best));
+  }
+  const auto keeps_all = [&](const auto& row) {
+    return std::all_of(bounded.begin(), bounded.end(),
+                       [&](const auto* one) { return keeps(*one, row.second); });
+  };
+  if (std::none_of(table.entries().begin(), table.entries().end(), keeps_all))
+    throw ConfigError(
+        fmt::format("objectives: none of the {} candidates keeps every bound on "
+                    "what is known beforehand",
+                    table.size()));
+}
+
 }  // namespace
 
 bool is_choice_space(const nn::YamlNode& root) {
@@ -205,6 +245,7 @@ LoadedTable load_table(const TableConfig& config, const search::Objectives& obje
           "such as 0.01 for percent",
           file.string(), objective.metric, most));
   }
+  check_bounds(objectives, *table);
   search::ChoiceSpaceOptions options;
   for (const auto& start : config.starts) options.starts.push_back(slots.parse(start));
   options.limits = config.limits;

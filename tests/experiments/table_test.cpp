@@ -283,6 +283,8 @@ TEST_CASE("faults of a table end before a run is made", "[table]") {
     return output.err;
   };
   CHECK_THAT(refused("limits={macs: 5}"), Contains("none of the 27") && Contains("limit of 5"));
+  CHECK_THAT(refused("objectives=[maximize: accuracy, {minimize: macs, at_most: 5}]"),
+             Contains("none of the 27 candidates has macs of at most 5; the best has"));
   CHECK_THAT(refused("evaluator.table.file=./gone.csv"), Contains("gone.csv"));
   CHECK_THAT(refused("evaluator.table.metrics.accuracy=speed"), Contains("no column speed"));
   CHECK_THAT(refused("objectives=[maximize: accuracy, minimize: mcas]"),
