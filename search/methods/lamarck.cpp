@@ -25,6 +25,7 @@ constexpr double kDecay = 0.8;               // of the chance to be a parent, fr
 constexpr std::size_t kRepeated = 3;         // the best ones
 constexpr std::size_t kRepeatEvery = 10;     // proposals, one more evaluation of the incumbent
 constexpr std::size_t kMostEvaluations = 8;  // of one candidate
+constexpr double kClearLead = 2;             // standard deviations of an evaluation
 
 // How far children may be from what is known. Where they inherit weights near ones are worth more:
 // each mutation undoes some of what their parents have learnt, and the model does not know how
@@ -116,6 +117,7 @@ class Lamarck final : public Searcher {
   // put there.
   std::optional<Suggestion> repeat(const View& view) {
     const auto& members = population_.members();
+    if (clear_lead()) return std::nullopt;
     std::size_t allowed = std::min(kMostEvaluations, view.proposals() / kRepeatEvery);
     for (std::size_t rank = 0; rank < std::min(kRepeated, members.size()); ++rank, allowed /= 2)
       if (const Proposal& first = view.proposal(members[rank].id);
@@ -124,6 +126,15 @@ class Lamarck final : public Searcher {
         return Suggestion{{first.genome, first.parents, first.edits}, std::string{kRepeat}};
       }
     return std::nullopt;
+  }
+
+  // Whether the incumbent is ahead of the next by more than the noise of evaluations explains.
+  [[nodiscard]] bool clear_lead() const {
+    const auto& members = population_.members();
+    if (!parts_.model || !promise_.ready() || members.size() < 2) return false;
+    const Score &first = members[0].score, &second = members[1].score;
+    return second.violation > first.violation ||
+           second.point[0] - first.point[0] > kClearLead * promise_.noise();
   }
 
   // Those under way included.

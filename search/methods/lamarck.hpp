@@ -44,8 +44,9 @@ struct LamarckPart {
 ///
 /// With one number to rank by, the best three are evaluated again (origin kRepeat) before a child
 /// is proposed, the more often the longer the run: at proposal p the incumbent has been evaluated
-/// p / 10 times or 8, those behind it half and a quarter as often. Only candidates whose parents
-/// may still have weights are repeated.
+/// p / 10 times or 8, those behind it half and a quarter as often; not while the incumbent leads by
+/// two standard deviations of the noise that the model sees in evaluations. Only candidates whose
+/// parents may still have weights are repeated.
 [[nodiscard]] std::unique_ptr<Searcher> make_lamarck(const Space&, const Objectives&,
                                                      const MethodOptions&);
 /// For candidates that inherit nothing.

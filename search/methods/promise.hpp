@@ -34,6 +34,10 @@ class Promise {
   /// Whether it has learnt enough to tell candidates apart.
   [[nodiscard]] bool ready() const { return learnt_ > 0; }
 
+  /// The standard deviation of one evaluation about what a candidate is worth, of the first number
+  /// that candidates are ranked by. \pre ready()
+  [[nodiscard]] double noise() const { return models_.front().surrogate.noise(); }
+
   class Yardstick;
   /// What candidates are measured by: the best of these, or the front among them.
   /// \pre ready(); at least one member
