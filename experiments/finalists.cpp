@@ -113,6 +113,7 @@ bool retrain_finalists(const RunContext& context, search::Store& store,
     metadata["candidate"] = std::to_string(job.proposal);
     metadata["start"] = job.start;
     metadata["seed"] = std::to_string(job.seed);
+    if (!experiment.final.train.winograd) metadata["winograd"] = "false";
     for (const auto& [name, value] : row.metrics) metadata[name] = fmt::format("{}", value);
     nn::save_model(store.folder() / file, trained.model, metadata);
     row.weights = file.string();

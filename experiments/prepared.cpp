@@ -188,20 +188,25 @@ int worker_count(const Experiment& experiment) {
   return workers;
 }
 
-void check_memory(const Experiment& experiment, const nn::Dataset& data) {
+void check_memory(const Experiment& experiment, const PreparedData& data) {
   const int workers = worker_count(experiment);
-  const auto networks = start_architectures(experiment.space, data);
+  const auto networks = start_architectures(experiment.space, data.sets.train);
   const auto available = nn::available_bytes();
-  for (std::size_t i = 0; i < networks.size(); ++i) {
-    const std::size_t each =
-        nn::training_bytes(nn::make_model(networks[i], experiment.init, experiment.seed),
-                           data.size(), experiment.train);
+  const auto check = [&](const nn::Architecture& network, const std::string& name,
+                         const nn::TrainOptions& train, std::size_t validation) {
+    const std::size_t each = nn::training_bytes(
+        nn::make_model(network, experiment.init, experiment.seed), validation, train);
     nn::check_memory(
         fmt::format("training {} with a batch of {} in {} worker{}; a smaller batch or fewer "
                     "workers need less",
-                    experiment.space.starts[i].name, experiment.train.batch, workers,
-                    workers == 1 ? "" : "s"),
+                    name, train.batch, workers, workers == 1 ? "" : "s"),
         each * static_cast<std::size_t>(workers), available);
+  };
+  for (std::size_t i = 0; i < networks.size(); ++i) {
+    const std::string& name = experiment.space.starts[i].name;
+    check(networks[i], name, experiment.train, data.split.validation.size());
+    if (experiment.final.choose > 0 || !experiment.final.best_within.empty())
+      check(networks[i], name + " as a finalist", experiment.final.train, 0);
   }
 }
 

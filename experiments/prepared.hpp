@@ -62,8 +62,9 @@ void check_objectives(const search::Objectives& objectives, const nn::Dataset& d
 /// \throws ConfigError where the experiment asks for more
 [[nodiscard]] int worker_count(const Experiment& experiment);
 
-/// Whether every start can be trained by all workers at once, before anything is.
+/// Whether every start can be trained by all workers at once, as a candidate and as a finalist,
+/// before anything is.
 /// \throws IoError naming the start and what it needs
-void check_memory(const Experiment& experiment, const nn::Dataset& data);
+void check_memory(const Experiment& experiment, const PreparedData& data);
 
 }  // namespace lamarck::experiments

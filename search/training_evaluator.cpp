@@ -158,6 +158,7 @@ class TrainingEvaluator final : public Evaluator {
     for (const std::string& edit : candidate.proposal->edits)
       edits += (edits.empty() ? "" : "; ") + edit;
     metadata["edits"] = edits;
+    if (!options_.train.winograd) metadata["winograd"] = "false";  // scored without, too
     for (const auto& [name, value] : result.metrics) metadata[name] = fmt::format("{}", value);
     return metadata;
   }

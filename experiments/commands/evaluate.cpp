@@ -46,8 +46,9 @@ int run_evaluate(const Arguments& arguments) {
 
   std::vector<std::uint32_t> all(data.size());
   std::iota(all.begin(), all.end(), 0U);
-  const nn::Score score = nn::evaluate(source.model->model, data, all, *normalisation,
-                                       {.winograd = !arguments.has("no-winograd")});
+  const bool winograd = !arguments.has("no-winograd") && value_of(metadata, "winograd") != "false";
+  const nn::Score score =
+      nn::evaluate(source.model->model, data, all, *normalisation, {.winograd = winograd});
   if (arguments.has("json"))
     std::cout << score_json(score, data.class_names,
                             {{"model", source.name}, {"dataset", name}, {"split", split}});
@@ -71,7 +72,7 @@ Command evaluate_command() {
           .options = {{"dataset", "NAME", "another data set"},
                       {"split", "NAME", "test (default) or train"},
                       {"numeric", "", "a CSV whose target is a number, not a class"},
-                      {"no-winograd", "", "direct convolutions alone"},
+                      {"no-winograd", "", "direct convolutions alone, as for a model trained so"},
                       data_root_option(),
                       json_option()},
           .run = run_evaluate};

@@ -12,6 +12,7 @@
 #include "experiments/source.hpp"
 #include "kernels/error.hpp"
 #include "nn/costs.hpp"
+#include "nn/network/free_memory.hpp"
 
 namespace lamarck::experiments {
 namespace {
@@ -71,6 +72,10 @@ int run_train(const Arguments& arguments) {
                            short_number(static_cast<double>(costs.params)), sets.train.size(),
                            sets.validation.size());
 
+  nn::check_memory(fmt::format("training with a batch of {}; a smaller batch needs less",
+                               experiment.train.batch),
+                   nn::training_bytes(start, sets.validation.size(), experiment.train),
+                   nn::available_bytes());
   watch_for_interrupts();
   const bool classes = data->sets.train.classes > 0;
   const auto on_epoch = [&](const nn::Epoch& epoch) {
@@ -101,6 +106,7 @@ int run_train(const Arguments& arguments) {
   nn::Metadata metadata = data_metadata(*data, whole);
   metadata["epochs"] = std::to_string(result.epochs.size());
   metadata["seed"] = std::to_string(experiment.seed);
+  if (!experiment.train.winograd) metadata["winograd"] = "false";
   nn::save_model(output, result.model, metadata);
   const auto report = [&](const std::string& split, const nn::Score& score) {
     if (arguments.has("json"))

@@ -12,11 +12,11 @@ namespace {
 
 // What the files of a control group are called.
 struct GroupFiles {
-  const char *limit, *used, *reclaimable;  ///< the last is a key of memory.stat
+  const char *limit, *used, *inactive, *active;  ///< the last two are keys of memory.stat
 };
 constexpr GroupFiles kVersion1{"memory.limit_in_bytes", "memory.usage_in_bytes",
-                               "total_inactive_file"};
-constexpr GroupFiles kVersion2{"memory.max", "memory.current", "inactive_file"};
+                               "total_inactive_file", "total_active_file"};
+constexpr GroupFiles kVersion2{"memory.max", "memory.current", "inactive_file", "active_file"};
 
 // `max` and the like is no number.
 std::optional<std::size_t> number_in(const std::filesystem::path& file) {
@@ -37,7 +37,9 @@ std::optional<std::size_t> left_in(const std::filesystem::path& group, const Gro
   const auto limit = number_in(group / files.limit);
   if (!limit) return std::nullopt;
   const std::size_t used = number_in(group / files.used).value_or(0);
-  const std::size_t kept = used - std::min(used, stat_of(group / "memory.stat", files.reclaimable));
+  const auto stat = [&](const char* key) { return stat_of(group / "memory.stat", key); };
+  const std::size_t cached = stat(files.inactive) + stat(files.active);  // of files
+  const std::size_t kept = used - std::min(used, cached);
   return *limit - std::min(*limit, kept);
 }
 

@@ -271,8 +271,10 @@ std::size_t training_bytes(const Model& start, std::size_t validation, const Tra
                   .pass = kernels::Pass::inference,
                   .winograd = options.winograd});
   });
-  const std::size_t state = Optimizer::state_vectors(options.optimizer);
-  return bytes + state * static_cast<std::size_t>(costs(start.architecture).params) * sizeof(float);
+  constexpr std::size_t kModels = 4;  // the start, the network's own, the last and the best scored
+  const std::size_t vectors = kModels + Optimizer::state_vectors(options.optimizer);
+  return bytes +
+         vectors * static_cast<std::size_t>(costs(start.architecture).params) * sizeof(float);
 }
 
 }  // namespace lamarck::nn

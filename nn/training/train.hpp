@@ -93,7 +93,8 @@ struct TrainHooks {
                                 const TrainHooks& hooks = {});
 
 /// What train() takes of memory while it lasts, beside the data set: the network, the optimiser's
-/// state and, where there are examples to validate on, the network that scores. \throws as train()
+/// state, copies of the model and, where there are `validation` examples, the network that scores.
+/// \throws as train()
 [[nodiscard]] std::size_t training_bytes(const Model& start, std::size_t validation,
                                          const TrainOptions& options);
 

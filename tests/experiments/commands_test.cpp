@@ -106,6 +106,22 @@ TEST_CASE("train makes a model that evaluate scores", "[program]") {
   CHECK(run_lamarck("train demo.yaml --network resnet99", demo().path()).code == 2);
 }
 
+TEST_CASE("a model trained without Winograd's method is scored without it", "[program]") {
+  const auto loss = [](const std::string& arguments) {
+    return Json::parse(run(arguments).out)["loss"].get<double>();
+  };
+  const double tested = loss(
+      "train demo.yaml --epochs 1 --output direct.safetensors --test --json "
+      "--set train.winograd=false");
+  CHECK(loss("evaluate direct.safetensors --json") == tested);
+  CHECK(loss("evaluate direct.safetensors --json --no-winograd") == tested);
+  run("train demo.yaml --epochs 1 --output either.safetensors");
+  CHECK(loss("evaluate either.safetensors --json --no-winograd") ==
+        Approx(loss("evaluate either.safetensors --json")).epsilon(1e-3));
+  CHECK(run("inspect resnet20 --input 3x32x32 --plan --no-winograd").out.find("winograd") ==
+        std::string::npos);
+}
+
 TEST_CASE("data sets are listed and verified", "[program]") {
   const Json list = Json::parse(run("data list --json").out);
   CHECK(list["datasets"].size() >= 4);

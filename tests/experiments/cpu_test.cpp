@@ -63,6 +63,16 @@ TEST_CASE("a batch larger than memory is refused before training", "[program][fa
   CHECK(searched.err.find("training wide.yaml with a batch of 65536") != std::string::npos);
   CHECK(searched.err.find("GiB are free") != std::string::npos);
   CHECK_FALSE(std::filesystem::exists(folder.path() / "run"));
+
+  // Nor does it begin where its finalists could not be trained.
+  const Output finals =
+      run_lamarck("search large.yaml --run run --set data.dataset=shapes --set final.batch=65536",
+                  folder.path());
+  INFO(finals.err);
+  CHECK(finals.code == 1);
+  CHECK(finals.err.find("training wide.yaml as a finalist with a batch of 65536") !=
+        std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(folder.path() / "run"));
 }
 
 TEST_CASE("where an address space is all that is short, that is told too", "[program][faults]") {

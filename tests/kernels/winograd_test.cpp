@@ -1,7 +1,10 @@
 #include "kernels/detail/winograd.hpp"
 
+#include <algorithm>
+
 #include "kernels/simd/winograd_passes.hpp"
 #include "tests/catch.hpp"
+#include "tests/support/conv_problems.hpp"
 
 using namespace lamarck::kernels;
 
@@ -44,7 +47,12 @@ TEST_CASE("Winograd's method is used where it was measured to be faster", "[wino
   CHECK_FALSE(pays(64, 32, 5, 32));  // 0.39 of the tiles
   CHECK_FALSE(pays(64, 16, 9, 16));  // 0.56, and few channels
   CHECK_FALSE(pays(64, 16, 6, 32));
-  CHECK_FALSE(pays(1024, 16, 3, 16));  // smaller than a tile
+  CHECK_FALSE(pays(1024, 32, 3, 32));  // smaller than a tile
+}
+
+TEST_CASE("kernels are tested on problems of Winograd's method", "[winograd]") {
+  const auto problems = lamarck::test::conv_problems();
+  CHECK(std::count_if(problems.begin(), problems.end(), detail::winograd_pays) == 6);
 }
 
 TEST_CASE("Winograd's method is for 3x3 of stride 1, whole and in one group", "[winograd]") {

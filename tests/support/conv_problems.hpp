@@ -71,9 +71,9 @@ inline std::vector<kernels::ConvProblem> conv_problems() {
       // Large enough for Winograd's method: whole tiles, parts of tiles, paddings up to 2.
       square(4, 16, 16, 16, 3, 1),
       with(square(6, 17, 15, 19, 3, 1), [](P& p) { p.bias = true; }),
-      square(14, 8, 11, 24, 3, 0),
+      square(11, 8, 12, 24, 3, 0),
       with(square(12, 24, 9, 8, 3, 2), [](P& p) { p.in_width = 13; }),
-      with(square(70, 16, 5, 16, 3, 0),
+      with(square(24, 16, 7, 16, 3, 0),
            [](P& p) { p.pad_top = 2, p.pad_left = 1, p.pad_right = 2, p.bias = true; }),
       with(square(3, 40, 20, 32, 3, 1), [](P& p) { p.pad_bottom = 0; }),
       // Few input channels, which have a weight gradient of their own.

@@ -27,6 +27,11 @@ TEST_CASE("a network of many more multiply-adds takes longer", "[latency]") {
   CHECK(large > 2 * small);
 }
 
+TEST_CASE("latency without Winograd's method is measured too", "[latency]") {
+  const LatencyMeter meter{1};
+  CHECK(meter.measure(latency_reference(), false) > 0);
+}
+
 TEST_CASE("measuring leaves the thread where it may run as before", "[latency]") {
   cpu_set_t before, after;
   REQUIRE(sched_getaffinity(0, sizeof before, &before) == 0);

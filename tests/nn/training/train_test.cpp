@@ -5,6 +5,7 @@
 #include <set>
 #include <thread>
 
+#include "nn/costs.hpp"
 #include "tests/catch.hpp"
 #include "tests/nn/training/easy_problems.hpp"
 
@@ -321,6 +322,31 @@ TEST_CASE("fewer examples than a batch train all the same", "[training][train]")
   const TrainResult result = train(test::bars_model(), sets, test::quick_options(), 1);
   CHECK(result.status == TrainStatus::finished);
   CHECK(result.epochs.size() == 4);
+}
+
+TEST_CASE("what training takes of memory has all its parts", "[training][memory]") {
+  const Model model = test::bars_model();
+  TrainOptions options;
+  options.batch = 32;
+  options.optimizer.momentum = 0;
+  const std::size_t bare = training_bytes(model, 0, options);
+  CHECK(bare > network_bytes(model, {.batch = 32}));
+  const std::size_t parameters = 4 * static_cast<std::size_t>(costs(model.architecture).params);
+  const auto with = [&](auto change) {
+    TrainOptions other = options;
+    change(other);
+    return training_bytes(model, 0, other) - bare;
+  };
+  CHECK(with([](auto& o) { o.optimizer.momentum = 0.9; }) == parameters);
+  CHECK(with([](auto& o) { o.optimizer.kind = OptimizerKind::adam; }) == 2 * parameters);
+  CHECK(with([](auto& o) { o.optimizer.kind = OptimizerKind::rmsprop; }) == parameters);
+  CHECK(with([](auto& o) { o.optimizer.ema = 0.99; }) == parameters);
+  const auto scorer = [&](std::size_t validation) {
+    return training_bytes(model, validation, options) - bare;
+  };
+  CHECK(scorer(10) == network_bytes(model, {.batch = 10, .pass = kernels::Pass::inference}));
+  CHECK(scorer(10) < scorer(100));
+  CHECK(scorer(256) == scorer(1000));  // in batches of 256
 }
 
 TEST_CASE("what is frozen stays to the bit and the rest learns", "[training][train]") {
