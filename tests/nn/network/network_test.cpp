@@ -1,4 +1,4 @@
-// A network as its users see it: memory, round trips, equal bits, errors, and its plan.
+// A network as its users see it: memory, round trips, equal bits and errors.
 #include "nn/network/network.hpp"
 
 #include <algorithm>
@@ -30,36 +30,6 @@ void run_step(Network& network, std::uint64_t step) {
   network.forward(step);
   fill_normal(network.output_gradient(), step + 1000);
   network.backward();
-}
-
-/// The body of a ResNet-20 with `width` channels in its first stage.
-Architecture resnet20(int width = 16) {
-  std::vector<Node> nodes;
-  const auto conv = [](int out, int stride, Activation act) {
-    return Conv{.out = out, .stride = {stride, stride}, .norm = Norm::batch, .act = act};
-  };
-  nodes.push_back({"stem", conv(width, 1, Activation::relu), {}});
-  std::string before = "stem";
-  for (int stage = 0; stage < 3; ++stage)
-    for (int block = 0; block < 3; ++block) {
-      const int out = width << stage;
-      const int stride = stage > 0 && block == 0 ? 2 : 1;
-      const std::string id = std::to_string(stage) + std::to_string(block);
-      nodes.push_back({"a" + id, conv(out, stride, Activation::relu), {before}});
-      nodes.push_back({"b" + id, conv(out, 1, Activation::identity), {"a" + id}});
-      std::string skip = before;
-      if (stride == 2) {
-        skip = "p" + id;
-        nodes.push_back({skip,
-                         Conv{.out = out, .kernel = {1, 1}, .stride = {2, 2}, .norm = Norm::batch},
-                         {before}});
-      }
-      before = "s" + id;
-      nodes.push_back({before, Add{Activation::relu}, {"b" + id, skip}});
-    }
-  nodes.push_back({"pooled", GlobalAvgPool{}, {}});
-  nodes.push_back({"logits", Dense{.out = 10}, {}});
-  return chain({3, 32, 32}, std::move(nodes));
 }
 
 }  // namespace
@@ -189,62 +159,6 @@ TEST_CASE("faulty models are refused", "[network]") {
   CHECK_THROWS_AS((Network{model, {}}), std::invalid_argument);
 }
 
-TEST_CASE("the plan lists every step, with few reorders", "[network]") {
-  const Network network{random_model(resnet20(), 1), {.batch = 4}};
-  std::size_t reorders = 0;
-  std::size_t of_activations = 0;
-  for (const Network::PlanRow& row : network.plan()) {
-    CHECK((row.pass == "forward" || row.pass == "backward"));
-    CHECK(network.architecture().contains(row.node));
-    CHECK_FALSE(row.step.empty());
-    if (row.step.find("reorder") == std::string::npos) continue;
-    ++reorders;
-    UNSCOPED_INFO(row.pass << " " << row.node << " " << row.step << " -> " << row.layout);
-    // Between the stem and the head activations keep their layout; weights may be turned for
-    // backward.
-    const bool body = row.node != "stem" && row.node != "pooled" && row.node != "logits";
-    if (body && row.layout.find(" 4x") != std::string::npos) ++of_activations;
-  }
-  UNSCOPED_INFO(reorders << " reorders in " << network.plan().size() << " steps");
-  CHECK(of_activations == 0);
-}
-
-TEST_CASE("activations cost no pass of their own but where a bias alone stands before them",
-          "[network]") {
-  const auto steps = [](const char* name, const Shape& input, const std::string& pass,
-                        const std::string& word) {
-    const Network network{make_model(built_in(name, input, 10), {}, 1), {.batch = 4}};
-    const auto plan = network.plan();
-    return std::count_if(plan.begin(), plan.end(), [&](const Network::PlanRow& row) {
-      return row.pass == pass && row.step.starts_with(word);
-    });
-  };
-  for (const char* name : {"resnet20", "vgg", "mobile"}) {
-    INFO(name);
-    const Shape colour{3, 32, 32};
-    CHECK(steps(name, colour, "backward", "sum relu backward") == 0);
-    // Every ReLU is part of a normalisation, of a sum with it or of a convolution.
-    CHECK(steps(name, colour, "forward", "relu f32") == 0);
-    CHECK(steps(name, colour, "forward", "sum of") == 0);
-  }
-  CHECK(steps("lenet", {1, 28, 28}, "forward", "relu f32") == 0);
-  CHECK(steps("lenet", {1, 28, 28}, "forward", "sum of") == 0);
-}
-
-TEST_CASE("gradients of a skip are added where Winograd's method writes the others", "[network]") {
-  const auto sums = [](bool winograd) {
-    const Network network{make_model(built_in("resnet20", {3, 32, 32}, 10), {}, 1),
-                          {.batch = 16, .winograd = winograd}};
-    const auto plan = network.plan();
-    return std::count_if(plan.begin(), plan.end(), [](const Network::PlanRow& row) {
-      return row.pass == "backward" && row.step.starts_with("sum of");
-    });
-  };
-  // Nine variables have two readers, of which strided convolutions read two.
-  CHECK(sums(false) == 9);
-  if (has_winograd()) CHECK(sums(true) == 2);
-}
-
 TEST_CASE("inference of a deep chain keeps two tensors and training all", "[network]") {
   const auto chain_of = [](int depth) {
     std::vector<Node> nodes;
@@ -354,62 +268,4 @@ TEST_CASE("a frozen node in the middle passes gradients through", "[network]") {
     const Tensor gradient = network.gradient(name);
     CHECK(std::all_of(gradient.data.begin(), gradient.data.end(), [](float x) { return x == 0; }));
   }
-}
-
-TEST_CASE("work that nobody reads is in no plan", "[network]") {
-  const auto rows = [](const std::vector<std::string>& frozen) {
-    return Network{make_model(resnet20(8), {}, 3), {.batch = 4, .frozen = frozen}}.plan();
-  };
-  const auto count = [](const std::vector<Network::PlanRow>& plan, const std::string& node,
-                        const std::string& what) {
-    return std::count_if(plan.begin(), plan.end(), [&](const Network::PlanRow& row) {
-      return row.node == node && row.step.find(what) != std::string::npos;
-    });
-  };
-  const auto all = rows({});
-  CHECK(count(all, "stem", "backward weights") == 1);
-  CHECK(count(all, "stem", "backward data") == 0);  // of images, which nobody learns
-  CHECK(count(all, "a01", "backward weights") == 1);
-  CHECK(count(all, "a01", "backward data") == 1);
-  // In the middle: the gradient goes through, and stops for nobody's weights.
-  const auto some = rows({"a01"});
-  CHECK(count(some, "a01", "backward weights") == 0);
-  CHECK(count(some, "a01", "backward data") == 1);
-  CHECK(count(some, "stem", "backward weights") == 1);
-}
-
-TEST_CASE("a sum is part of the normalisation before it", "[network]") {
-  for (const Activation act : {Activation::identity, Activation::relu, Activation::tanh}) {
-    const Architecture architecture =
-        chain({3, 8, 8}, {{"stem", Conv{.out = 8, .act = Activation::relu}, {}},
-                          {"a", Conv{.out = 8, .norm = Norm::batch}, {}},
-                          {"sum", Add{act}, {"a", "stem"}},
-                          {"logits", Dense{.out = 5}, {}}});
-    INFO(name(act));
-    const Network network{random_model(architecture, 2), {.batch = 4}};
-    const auto plan = network.plan();
-    const auto steps_that_begin = [&](std::string_view words) {
-      return std::ranges::count_if(plan, [&](const Network::PlanRow& row) {
-        return row.node == "sum" && row.step.starts_with(words);
-      });
-    };
-    CHECK(steps_that_begin("batch norm add") == (act == Activation::relu ? 2 : 1));
-    CHECK(steps_that_begin("sum ") == 0);
-  }
-}
-
-TEST_CASE("the arena of a network is hardly larger than what it holds at once",
-          "[network][memory]") {
-  for (const char* name : {"lenet", "vgg", "resnet20", "mobile"})
-    for (const auto precision : {kernels::DataType::f32, kernels::DataType::bf16}) {
-      const Shape image{name == std::string{"lenet"} ? Shape{1, 28, 28} : Shape{3, 32, 32}};
-      const Network network{make_model(built_in(name, image, 10), {}, 1),
-                            {.batch = 4, .precision = precision}};
-      INFO(name << " in " << kernels::name(precision) << ": " << network.arena_bytes() << " of "
-                << network.live_bytes());
-      CHECK(network.live_bytes() > 0);
-      CHECK(network.arena_bytes() >= network.live_bytes());
-      CHECK(static_cast<double>(network.arena_bytes()) <
-            1.1 * static_cast<double>(network.live_bytes()));
-    }
 }
