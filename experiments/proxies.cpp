@@ -114,10 +114,12 @@ void add_curves(std::vector<ProxyRow>& rows, const std::vector<Scored>& candidat
 }  // namespace
 
 ProxyScorer::ProxyScorer(const nn::TrainData& data, const nn::InitOptions& init, int batch,
-                         std::uint64_t seed)
+                         std::uint64_t seed, bool winograd)
     : init_{init},
       seed_{Random{seed, "proxy weights"}.seed()},
-      batch_{nn::proxy_batch(data, batch, Random{seed, "proxy batch"}.seed())} {}
+      batch_{nn::proxy_batch(data, batch, Random{seed, "proxy batch"}.seed())} {
+  batch_.winograd = winograd;
+}
 
 std::optional<double> ProxyScorer::operator()(const nn::ProxyKind& kind,
                                               const nn::Architecture& architecture) const {
@@ -136,7 +138,8 @@ std::optional<double> ProxyScorer::operator()(const nn::ProxyKind& kind,
 search::CheapScore prescreen_score(const Experiment& experiment, const nn::TrainData& data) {
   const PrescreenConfig& config = *experiment.search.prescreen;
   const nn::ProxyKind& kind = nn::proxy_kind(config.proxy);
-  return [scorer = ProxyScorer{data, experiment.init, config.batch, experiment.seed},
+  return [scorer = ProxyScorer{data, experiment.init, config.batch, experiment.seed,
+                               experiment.train.winograd},
           &kind](const search::Genome& genome) {
     return scorer(kind, nn::architecture_from_yaml(genome.text, "genome"));
   };

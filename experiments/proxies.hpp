@@ -16,8 +16,8 @@ namespace lamarck::experiments {
 /// follow from the seed alone, so a score depends on the architecture alone.
 class ProxyScorer {
  public:
-  ProxyScorer(const nn::TrainData& data, const nn::InitOptions& init, int batch,
-              std::uint64_t seed);
+  ProxyScorer(const nn::TrainData& data, const nn::InitOptions& init, int batch, std::uint64_t seed,
+              bool winograd = true);
   /// On one thread. Nothing also where the network cannot be run (it is short of memory).
   [[nodiscard]] std::optional<double> operator()(const nn::ProxyKind& kind,
                                                  const nn::Architecture& architecture) const;

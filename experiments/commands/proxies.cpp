@@ -78,7 +78,8 @@ int run_proxies(const Arguments& arguments) {
         began && *began != fingerprint(data->sets))
       throw IoError(fmt::format("{}: the data set {} in {} is not the one that this run began with",
                                 folder, experiment.data.dataset, root.string()));
-    scorer.emplace(data->for_search(), experiment.init, batch, experiment.seed);
+    scorer.emplace(data->for_search(), experiment.init, batch, experiment.seed,
+                   experiment.train.winograd);
   }
   const auto rows = proxy_rows(run.history, objective.metric, objective.maximize,
                                scorer ? &*scorer : nullptr, limit);

@@ -52,7 +52,8 @@ ActivationCodes activation_codes(const Model& model, const ProxyBatch& batch) {
   if (ids.empty()) return codes;
 
   const Shape output = infer_shapes(architecture).back();
-  Network network{{with_codes(architecture, ids), model.weights}, {.batch = batch.size}};
+  Network network{{with_codes(architecture, ids), model.weights},
+                  {.batch = batch.size, .winograd = batch.winograd}};
   std::ranges::copy(batch.images, network.input().begin());
   network.forward();
   const std::span<const float> values = network.output();

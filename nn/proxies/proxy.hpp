@@ -21,6 +21,7 @@ struct ProxyBatch {
   std::vector<float> images;   ///< {size, c, h, w}
   std::vector<int> labels;     ///< {size} where there are classes
   std::vector<float> targets;  ///< {size, target_size} else
+  bool winograd = true;        ///< of the networks that go through it: see NetworkOptions
 };
 /// `size` examples drawn by `seed`; all of them where there are fewer.
 /// \throws std::invalid_argument where size < 1 or there is no training data

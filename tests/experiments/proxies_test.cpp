@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "experiments/prepared.hpp"
+#include "kernels/cpu.hpp"
 #include "nn/blocks.hpp"
 #include "tests/experiments/complaints.hpp"
 
@@ -105,6 +106,15 @@ TEST_CASE("a proxy depends on the architecture and the seed alone", "[proxies]")
   CHECK(scorer(naswot, net) == score);
   CHECK(ProxyScorer{data->for_search(), {}, 32, 5}(naswot, net) == score);
   CHECK(ProxyScorer{data->for_search(), {}, 32, 6}(naswot, net) != score);
+  // Winograd's method rounds otherwise where there is one (from AVX2 on), and may be switched off.
+  const auto& gradients = nn::proxy_kind("grad_norm");
+  const auto vgg = nn::built_in("vgg", {1, 20, 20}, 10);
+  const auto with = scorer(gradients, vgg);
+  const auto without = ProxyScorer{data->for_search(), {}, 32, 5, false}(gradients, vgg);
+  REQUIRE((with && without));
+  const std::string isa = kernels::this_cpu().isa;
+  CHECK((*with != *without) == (isa.starts_with("avx2") || isa.starts_with("avx512")));
+  CHECK(*with == Approx(*without).epsilon(1e-3));
 }
 
 TEST_CASE("a prescreened run is the same for any number of workers and when resumed",

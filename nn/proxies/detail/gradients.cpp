@@ -8,7 +8,7 @@
 namespace lamarck::nn::detail {
 
 Network loss_gradients(const Model& model, const ProxyBatch& batch) {
-  Network network{model, {.batch = batch.size}};
+  Network network{model, {.batch = batch.size, .winograd = batch.winograd}};
   std::ranges::copy(batch.images, network.input().begin());
   network.forward();
   if (batch.classes > 0)
