@@ -26,9 +26,9 @@ std::string add_squeeze_excite(Architecture&, const std::string& from, const std
 std::string add_head(Architecture&, const std::string& from, int classes);
 
 /// The built-in networks by name: `small-plain`, `small-residual`, `small-separable`, `tiny-plain`,
-/// `small-pooled`, `medium-pooled`, `medium-residual`, `medium-resnet`, `large-resnet`, `mlp`
-/// (search starts) and `lenet`, `vgg`, `resnet20`, `mobile` (the reference nets of bench/). \throws
-/// ConfigError with the list of names
+/// `small-pooled`, `medium-pooled`, `medium-residual`, `slim-residual`, `wide-residual`,
+/// `medium-resnet`, `large-resnet`, `mlp` (search starts) and `lenet`, `vgg`, `resnet20`, `mobile`
+/// (the reference nets of bench/). \throws ConfigError with the list of names
 [[nodiscard]] Architecture built_in(std::string_view name, Shape input, int outputs);
 [[nodiscard]] const std::vector<std::string>& built_in_names();
 

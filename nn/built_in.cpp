@@ -92,6 +92,19 @@ void medium_residual(Architecture& net, int outputs) {
   add_flat_head(net, outputs);
 }
 
+// Pooled before each of two stages of a convolution and a residual block.
+void pooled_residual(Architecture& net, int stem, int first, int second, int outputs) {
+  append(net, "stem", conv3(stem));
+  append(net, "pool1", MaxPool{});
+  append(net, "a", conv3(first));
+  add_residual(net, "a", "b", first);
+  append(net, "pool2", MaxPool{});
+  append(net, "c", conv3(second));
+  add_head(net, add_residual(net, "c", "d", second), outputs);
+}
+void slim_residual(Architecture& net, int outputs) { pooled_residual(net, 24, 32, 48, outputs); }
+void wide_residual(Architecture& net, int outputs) { pooled_residual(net, 32, 64, 128, outputs); }
+
 void mlp(Architecture& net, int outputs) {
   append(net, "a", Dense{.out = 64, .norm = Norm::batch, .act = kRelu});
   append(net, "b", Dense{.out = 64, .norm = Norm::batch, .act = kRelu});
@@ -181,6 +194,8 @@ constexpr Row kRows[] = {{"small-plain", small_plain},
                          {"small-pooled", small_pooled},
                          {"medium-pooled", medium_pooled},
                          {"medium-residual", medium_residual},
+                         {"slim-residual", slim_residual},
+                         {"wide-residual", wide_residual},
                          {"medium-resnet", medium_resnet},
                          {"large-resnet", large_resnet},
                          {"mlp", mlp, false},
