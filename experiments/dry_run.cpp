@@ -127,6 +127,9 @@ std::string dry_run(const Experiment& experiment, const std::filesystem::path& r
       std::max(1.0, static_cast<double>(data->split.train.size()) / experiment.train.batch);
   const double candidate = step * steps * experiment.train.epochs;
   double search_seconds = candidate * static_cast<double>(experiment.search.evaluations) / workers;
+  if (const int longer = experiment.search.start_epochs; longer > 0)
+    search_seconds += step * steps * (longer - experiment.train.epochs) *
+                      static_cast<double>(starts.size()) / workers;
   if (experiment.search.epochs > 0)
     search_seconds = std::min(
         search_seconds, step * steps * static_cast<double>(experiment.search.epochs) / workers);

@@ -188,12 +188,24 @@ int worker_count(const Experiment& experiment) {
   return workers;
 }
 
+int finalists_at_once(const Experiment& experiment) {
+  const int cores = kernels::this_cpu().cores;
+  const int threads = experiment.final.train.threads;
+  if (threads > cores && threads != experiment.parallel.threads_per_candidate &&
+      !experiment.parallel.oversubscribe)
+    throw ConfigError(
+        fmt::format("final.threads: {} threads on {} cores would slow each other down; lower it or "
+                    "set parallel.oversubscribe: true",
+                    threads, cores));
+  return std::max(1,
+                  worker_count(experiment) * experiment.parallel.threads_per_candidate / threads);
+}
+
 void check_memory(const Experiment& experiment, const PreparedData& data) {
-  const int workers = worker_count(experiment);
   const auto networks = start_architectures(experiment.space, data.sets.train);
   const auto available = nn::available_bytes();
   const auto check = [&](const nn::Architecture& network, const std::string& name,
-                         const nn::TrainOptions& train, std::size_t validation) {
+                         const nn::TrainOptions& train, std::size_t validation, int workers) {
     const std::size_t each = nn::training_bytes(
         nn::make_model(network, experiment.init, experiment.seed), validation, train);
     nn::check_memory(
@@ -204,9 +216,11 @@ void check_memory(const Experiment& experiment, const PreparedData& data) {
   };
   for (std::size_t i = 0; i < networks.size(); ++i) {
     const std::string& name = experiment.space.starts[i].name;
-    check(networks[i], name, experiment.train, data.split.validation.size());
+    check(networks[i], name, experiment.train, data.split.validation.size(),
+          worker_count(experiment));
     if (experiment.final.choose > 0 || !experiment.final.best_within.empty())
-      check(networks[i], name + " as a finalist", experiment.final.train, 0);
+      check(networks[i], name + " as a finalist", experiment.final.train, 0,
+            finalists_at_once(experiment));
   }
 }
 

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <mutex>
+#include <set>
 
 #include "experiments/finalists.hpp"
 #include "experiments/proxies.hpp"
@@ -15,6 +16,7 @@
 #include "kernels/cpu.hpp"
 #include "kernels/error.hpp"
 #include "search/halving.hpp"
+#include "search/start_epochs.hpp"
 #include "search/training_evaluator.hpp"
 
 namespace lamarck::experiments {
@@ -69,6 +71,15 @@ std::unique_ptr<search::Searcher> halved(std::unique_ptr<search::Searcher> searc
                                .bracket = halving.bracket});
 }
 
+// Starts that nobody has trained.
+std::set<search::Genome> fresh_starts(const RunContext& context) {
+  const auto weights = start_weights(context.experiment->space);
+  std::set<search::Genome> fresh;
+  for (auto& start : context.space->starts())
+    if (!weights.contains(start.text)) fresh.insert(std::move(start));
+  return fresh;
+}
+
 std::unique_ptr<search::Searcher> make_searcher(const RunContext& context) {
   const Experiment& experiment = *context.experiment;
   search::MethodOptions method = experiment.search.method;
@@ -80,6 +91,8 @@ std::unique_ptr<search::Searcher> make_searcher(const RunContext& context) {
                                         prescreen->of);
   if (const auto& halving = experiment.search.halving)
     searcher = halved(std::move(searcher), *halving, context);
+  if (const int epochs = experiment.search.start_epochs; epochs > 0)
+    searcher = search::make_longer_starts(std::move(searcher), epochs, fresh_starts(context));
   return searcher;
 }
 
@@ -136,7 +149,7 @@ search::DriverEnd run(const RunContext& context, search::Store& store) {
   store.set_fact("ended", end.reason);
   store.set_fact("stalled", end.stop == search::Stop::stalled ? "true" : "false");
   if (end.stop == search::Stop::interrupted) return end;
-  if (!retrain_finalists(context, store, history, workers))
+  if (!retrain_finalists(context, store, history, finalists_at_once(experiment)))
     return {search::Stop::interrupted, "stopped while finalists were being retrained"};
   store.set_fact("state", "finished");
   return end;

@@ -210,6 +210,7 @@ int search_and_report(Experiment experiment, const Arguments& arguments,
   }
   // Refuse before a folder is made.
   static_cast<void>(worker_count(experiment));
+  static_cast<void>(finalists_at_once(experiment));
   if (data) check_memory(experiment, *data);
   watch_for_interrupts();  // before there is anything to interrupt
   search::Store store = open_store(folder, experiment, root,

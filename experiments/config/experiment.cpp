@@ -81,6 +81,14 @@ void check_contradictions(const nn::YamlNode& root, const Experiment& experiment
     place("search", "halving")
         .fail(fmt::format("candidates begin with {} of train.epochs {}: there is nothing to halve",
                           halving->least, experiment.train.epochs));
+  if (experiment.search.start_epochs > 0) {
+    const auto start_epochs = place("search", "start_epochs");
+    if (experiment.table) start_epochs.fail("nothing is trained on a table");
+    if (experiment.search.halving)
+      start_epochs.fail("with search.halving starts begin with as few epochs as all candidates");
+    if (!experiment.search.inherit)
+      start_epochs.fail("without search.inherit starts are candidates like all others");
+  }
   if (method.method == "genetic" && method.tournament > method.population)
     place("search", "tournament")
         .fail("a tournament larger than the population of " + std::to_string(method.population));

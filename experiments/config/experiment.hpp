@@ -79,6 +79,7 @@ struct SearchConfig {
   std::size_t epochs = 0;  ///< of all evaluations; 0: no limit
   std::size_t lookahead = 8;
   bool inherit = true;
+  int start_epochs = 0;  ///< of starts without weights; 0: as many as any candidate
   std::size_t quick_examples = 1000;
 };
 

@@ -163,8 +163,9 @@ void read_search(const nn::YamlNode& node, SearchConfig& config, search::Objecti
   for (const auto& row : search::methods()) names.emplace_back(row.name);
   if (const auto name = node.find("method")) method = search::default_options(name->choice(names));
 
-  std::vector<std::string> keys{"method",         "evaluations", "lookahead", "ranking", "inherit",
-                                "quick_examples", "prescreen",   "halving",   "epochs"};
+  std::vector<std::string> keys{"method",  "evaluations",    "lookahead", "ranking",
+                                "inherit", "quick_examples", "prescreen", "halving",
+                                "epochs",  "start_epochs"};
   if (method.method == "genetic")
     keys.insert(keys.end(), {"population", "tournament", "crossover"});
   if (method.method == "aging") keys.insert(keys.end(), {"population", "sample"});
@@ -178,6 +179,7 @@ void read_search(const nn::YamlNode& node, SearchConfig& config, search::Objecti
   set_integer(node, "evaluations", config.evaluations, 1, 100'000'000);
   set_integer(node, "lookahead", config.lookahead, 1, 100'000);
   set_boolean(node, "inherit", config.inherit);
+  set_integer(node, "start_epochs", config.start_epochs, 1, 1'000'000);
   set_integer(node, "quick_examples", config.quick_examples, 0, 1'000'000'000);
   set_integer(node, "population", method.population, 2, 1'000'000);
   set_integer(node, "tournament", method.tournament, 1, 1'000'000);

@@ -165,7 +165,7 @@ search::Limits read_pick(const nn::YamlNode& item) {
 
 void read_final(const nn::YamlNode& node, FinalConfig& final) {
   nn::InitOptions ignored;
-  read_train(node, final.train, ignored, {"choose", "seeds", "start", "augment"});
+  read_train(node, final.train, ignored, {"choose", "seeds", "start", "augment", "threads"});
   if (const auto init = node.find("init")) init->fail("set it in train");
   if (const auto gamma = node.find("zero_gamma")) gamma->fail("set it in train");
   if (const auto choose = node.find("choose")) {
@@ -178,6 +178,7 @@ void read_final(const nn::YamlNode& node, FinalConfig& final) {
     }
   }
   set_integer(node, "seeds", final.seeds, 1, 100);
+  set_integer(node, "threads", final.train.threads, 1, 4096);
   if (const auto augment = node.find("augment")) final.train.augment = read_augment(*augment);
   if (const auto start = node.find("start")) {
     final.start.clear();

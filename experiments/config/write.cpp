@@ -206,6 +206,7 @@ void write_search(Writer& out, const Experiment& experiment) {
     out.item("lookahead", config.lookahead);
     out.item("ranking", std::string{search::name(experiment.objectives.ranking)});
     out.item("inherit", config.inherit);
+    if (config.start_epochs > 0) out.item("start_epochs", config.start_epochs);
     out.item("quick_examples", config.quick_examples);
     if (config.halving)
       out.map("halving", [&] {
@@ -259,6 +260,7 @@ void write_candidates(Writer& out, const Experiment& experiment) {
             out.map([&] { write_limits(out, limits); });
       });
     out.item("seeds", experiment.final.seeds);
+    out.item("threads", experiment.final.train.threads);
     out.list("start", [&] {
       for (const auto& start : experiment.final.start) out.raw() << start;
     });

@@ -64,11 +64,13 @@ train:
   label_smoothing: 0.1
   init: xavier_uniform
   zero_gamma: true
-final: {choose: 4, epochs: 20, seeds: 3, start: [scratch, inherited]}
+final: {choose: 4, epochs: 20, seeds: 3, threads: 2, start: [scratch, inherited]}
 parallel: {workers: 2, threads_per_candidate: 1}
 stop: {minutes: 30, stalled: 40}
 )");
   CHECK(e.seed == 7);
+  CHECK(e.train.threads == 1);
+  CHECK(e.final.train.threads == 2);
   CHECK(e.data.validation == 5000);
   CHECK(e.data.load.limit == 20000);
   CHECK(e.train.augment.crop_pad == 3);
@@ -161,6 +163,7 @@ TEST_CASE("a wrong experiment is told where and what", "[config]") {
       {"search: {method: genetic, populaton: 3}",
        {"run.yaml:1:", "search.populaton", "did you mean population?"}},
       {"serach: {}", {"run.yaml:1:1", "serach", "did you mean search?"}},
+      {"final: {threads: 0}", {"final.threads"}},
       {"final: {choose: []}", {"final.choose", "[best]"}},
       {"final: {choose: [beest]}", {"final.choose", "did you mean best?"}},
       {"final: {choose: [{}]}", {"final.choose", "expected a limit"}},
@@ -171,6 +174,10 @@ TEST_CASE("a wrong experiment is told where and what", "[config]") {
       {"search: {halving: asynchronous}\ntrain: {epochs: 1}",
        {"search.halving", "nothing to halve"}},
       {"search: {epochs: 0}", {"search.epochs"}},
+      {"search: {start_epochs: 0}", {"search.start_epochs"}},
+      {"search: {start_epochs: 3, inherit: false}", {"search.start_epochs", "search.inherit"}},
+      {"search: {start_epochs: 3, halving: asynchronous}\ntrain: {epochs: 9}",
+       {"search.start_epochs", "search.halving"}},
       {"search: {evaluations: many}", {"search.evaluations", "many"}},
       {"search: {evaluations: 0}", {"search.evaluations"}},
       {"search: {method: genetc}", {"search.method", "did you mean genetic?"}},

@@ -168,3 +168,19 @@ TEST_CASE("workers fill the cores and never more unless asked", "[prepared]") {
   experiment.parallel.oversubscribe = true;
   CHECK(worker_count(experiment) == cores + 1);
 }
+
+TEST_CASE("finalists of more threads are retrained fewer at once", "[prepared]") {
+  const int cores = kernels::this_cpu().cores;
+  Experiment experiment;
+  experiment.search.lookahead = 4096;
+  CHECK(finalists_at_once(experiment) == cores);
+  experiment.final.train.threads = cores;
+  CHECK(finalists_at_once(experiment) == 1);
+  CHECK(worker_count(experiment) == cores);  // candidates are not concerned
+  experiment.final.train.threads = cores + 1;
+  CHECK(complaint([&] {
+          static_cast<void>(finalists_at_once(experiment));
+        }).find("final.threads") != std::string::npos);
+  experiment.parallel.oversubscribe = true;
+  CHECK(finalists_at_once(experiment) == 1);
+}

@@ -89,6 +89,21 @@ TEST_CASE("a run begins from the front of another and needs it no more", "[progr
   CHECK(other.run("front second --json").out == other.run("front whole --json").out);
 }
 
+TEST_CASE("starts that come without weights are trained for longer where asked",
+          "[program][starts]") {
+  const Other other;
+  REQUIRE(other.start("[lenet, {run: first, most: 1}]", "--run second --set search.start_epochs=3")
+              .code == 0);
+  const search::History history = search::Store::read(other.folder.path() / "second").history();
+  for (std::size_t id = 0; id < history.size(); ++id) {
+    const bool fresh = id == 0;  // lenet
+    CHECK(history.proposal(id).epochs == (fresh ? 3 : 1));
+    const search::Result& result = *history.result(id);
+    if (result.status == search::Status::done)
+      CHECK(result.metrics.at("epochs") == (fresh ? 3 : 1));
+  }
+}
+
 TEST_CASE("a dry run lists the starts and says which bring weights", "[program][starts]") {
   const Other other;
   const Output output = other.start(
