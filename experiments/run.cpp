@@ -44,6 +44,7 @@ std::unique_ptr<search::Evaluator> make_evaluator(const RunContext& context, sea
                                           .init = experiment.init,
                                           .inherit = experiment.search.inherit,
                                           .quick_examples = experiment.search.quick_examples,
+                                          .dismissed_below = experiment.search.dismiss,
                                           .metadata = data_metadata(*context.data),
                                           .latency = latency_meter(experiment.objectives, store),
                                           .start_weights = start_weights(experiment.space)});

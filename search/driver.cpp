@@ -76,10 +76,11 @@ class Run {
 
   // One proposal, or the reason why there are no more.
   std::optional<DriverEnd> propose() {
-    if (auto end = detail::spent(history_, {options_.evaluations, options_.epochs}, free_in_a_row_))
-      return end;
     const std::size_t id = history_.size();
     const View view{history_, id, waiting_ ? id : view_results(id)};
+    if (auto end = detail::spent(history_, view.results(), {options_.evaluations, options_.epochs},
+                                 free_in_a_row_))
+      return end;
     if (stall_ && stall_->reached(history_, view.results()))
       return DriverEnd{Stop::stalled, "the last " + std::to_string(options_.stalled) +
                                           " evaluations gained next to nothing"};

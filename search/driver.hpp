@@ -3,7 +3,8 @@
 // Proposal i is made when the results of all proposals below i - lookahead are in, and sees exactly
 // those. Its random stream is (seed, "proposal", i). Candidates run on TBB workers in the order of
 // their ids. A proposal that is known is a duplicate and one that breaks a limit is rejected: both
-// are recorded and cost no evaluation.
+// are recorded and cost no evaluation. Nor does a candidate that its evaluator dismisses, from the
+// first proposal on that sees it; the last ones of a budget may be dismissed when it is spent.
 #pragma once
 #include <atomic>
 #include <cstdint>

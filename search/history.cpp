@@ -23,6 +23,10 @@ bool again(const Proposal& proposal) {
   return proposal.origin == kRepeat || proposal.origin == kPromote;
 }
 
+bool dismissed(const Result& result) {
+  return result.status == Status::rejected && result.metrics.count(kQuickScore) > 0;
+}
+
 std::optional<Status> status_named(std::string_view name) {
   for (std::size_t i = 0; i < kStatusNames.size(); ++i)
     if (kStatusNames[i] == name) return static_cast<Status>(i);
@@ -71,6 +75,19 @@ int History::epochs_before(const Proposal& proposal) const {
   return epochs;
 }
 
+std::size_t History::evaluations(std::size_t results) const {
+  const auto unseen = std::lower_bound(dismissed_.begin(), dismissed_.end(), results);
+  return evaluations_ + static_cast<std::size_t>(dismissed_.end() - unseen);
+}
+
+std::size_t History::epochs(std::size_t results) const {
+  std::size_t epochs = epochs_;
+  auto unseen = std::lower_bound(dismissed_.begin(), dismissed_.end(), results);
+  for (; unseen != dismissed_.end(); ++unseen)
+    epochs += static_cast<std::size_t>(proposals_[*unseen].epochs);
+  return epochs;
+}
+
 void History::add(Proposal proposal) {
   if (proposal.id != size())
     throw std::invalid_argument("history: the next proposal is " + std::to_string(size()) +
@@ -96,6 +113,8 @@ void History::add(std::size_t id, Result result) {
   if (result.status == Status::rejected && *find(proposals_[id].key) == id) {
     --evaluations_;
     epochs_ -= static_cast<std::size_t>(proposals_[id].epochs);
+    if (dismissed(result))
+      dismissed_.insert(std::lower_bound(dismissed_.begin(), dismissed_.end(), id), id);
   }
   result.metrics.share(names_);
   for (EpochRow& row : result.epochs) row.metrics.share(names_);

@@ -38,7 +38,7 @@ inline constexpr std::string_view kPromote = "promote";
 enum class Status {
   done,
   duplicate,  ///< of an earlier proposal; its metrics are that one's
-  rejected,   ///< breaks a limit; not trained
+  rejected,   ///< not trained: breaks a limit, or dismissed()
   diverged,   ///< training went to infinity
   failed      ///< threw, or ran out of memory
 };
@@ -61,6 +61,11 @@ struct Result {
   double seconds = 0;  ///< wall clock; for display only, never for decisions
 };
 
+/// The metric taken right after the edits, before training.
+inline constexpr std::string_view kQuickScore = "quick_accuracy";
+/// Whether the evaluator rejected the candidate after its quick score: it started too badly.
+[[nodiscard]] bool dismissed(const Result& result);
+
 /// All proposals and results so far.
 class History {
  public:
@@ -71,9 +76,13 @@ class History {
   /// The first proposal with this key.
   [[nodiscard]] std::optional<std::size_t> find(const std::string& key) const;
   /// Proposals that cost an evaluation: all but duplicates and rejected ones.
-  [[nodiscard]] std::size_t evaluations() const { return evaluations_; }
+  [[nodiscard]] std::size_t evaluations() const { return evaluations(size()); }
+  /// The same as far as the results below `results` tell, whatever else is in: a candidate counts
+  /// until it is seen to be dismissed.
+  [[nodiscard]] std::size_t evaluations(std::size_t results) const;
   /// Their epochs, as far as the proposals say.
-  [[nodiscard]] std::size_t epochs() const { return epochs_; }
+  [[nodiscard]] std::size_t epochs() const { return epochs(size()); }
+  [[nodiscard]] std::size_t epochs(std::size_t results) const;
   /// Epochs that a candidate had been trained for before this evaluation: those of the ones that it
   /// was promoted from, one after the other.
   [[nodiscard]] int epochs_before(const Proposal& proposal) const;
@@ -102,6 +111,7 @@ class History {
   /// Known when a proposal is made, so that budgets do not depend on timing: the first of its key
   /// counts, until it is rejected, and so does each one made again().
   std::size_t evaluations_ = 0, epochs_ = 0;
+  std::vector<std::size_t> dismissed_;  // ids, ascending; no more in either number
 };
 
 /// What a searcher sees when it makes proposal i: all proposals below i, and the results of those

@@ -81,9 +81,10 @@ class Simulation {
 
   // One proposal, or the reason why there are no more.
   std::optional<DriverEnd> propose() {
-    if (auto end = detail::spent(history_, {options_.evaluations, options_.epochs}, free_in_a_row_))
-      return end;
     const View view{history_, history_.size(), visible()};
+    if (auto end = detail::spent(history_, view.results(), {options_.evaluations, options_.epochs},
+                                 free_in_a_row_))
+      return end;
     auto next = detail::next_proposal(space_, searcher_, view, options_.seed, options_.epochs_each);
     if (auto* end = std::get_if<DriverEnd>(&next)) return std::move(*end);
     waiting_ = std::holds_alternative<Wait>(next);

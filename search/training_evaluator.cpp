@@ -14,11 +14,21 @@
 namespace lamarck::search {
 namespace {
 
+constexpr double kSmall = 0.5;  // of a parent's multiply-adds: what is never dismissed
+
 struct Start {
   nn::Model model;
   double ancestors_epochs = 0;  ///< epochs that went into the weights before this candidate
   bool inherited = false;       ///< from others: a quick score tells what the edits have done
+  /// Of the parents, where there are and as far as their files say: the best and the largest.
+  double parents_score = 0, parents_macs = 0;
 };
+
+// What a model file says of itself; 0 where it does not.
+double number(const nn::Metadata& metadata, const std::string& name) {
+  const auto found = metadata.find(name);
+  return found == metadata.end() ? 0 : std::strtod(found->second.c_str(), nullptr);
+}
 
 nn::Model replayed(const Candidate& candidate, std::vector<nn::Model> parents) {
   nn::Model model = std::move(parents[0]);
@@ -52,8 +62,16 @@ class TrainingEvaluator final : public Evaluator {
       const nn::Score score =
           nn::evaluate(start.model, *options_.data.data, quick_, options_.data.normalisation,
                        {.threads = options_.train.threads, .winograd = options_.train.winograd});
-      result.metrics["quick_accuracy"] = score.score;
-      result.epochs.push_back({0, {{"quick_accuracy", score.score}}});
+      result.metrics[kQuickScore] = score.score;
+      result.epochs.push_back({0, {{kQuickScore, score.score}}});
+      if (is_hopeless(start, score.score)) {
+        add_costs(result.metrics, start.model.architecture);
+        result.status = Status::rejected;
+        result.message =
+            fmt::format("scores {:.4f} after its edits, its parent {:.4f}: not trained",
+                        score.score, start.parents_score);
+        return result;
+      }
     }
     nn::TrainOptions train = options_.train;
     train.epochs = epochs_of(candidate);
@@ -80,6 +98,13 @@ class TrainingEvaluator final : public Evaluator {
   }
 
  private:
+  [[nodiscard]] bool is_hopeless(const Start& start, double score) const {
+    const int classes = options_.data.data->classes;
+    const double chance = classes > 0 ? 1.0 / classes : 0;
+    const double least = options_.dismissed_below * std::max(0.0, start.parents_score - chance);
+    const auto macs = static_cast<double>(nn::costs(start.model.architecture).macs);
+    return score - chance < least && macs > kSmall * start.parents_macs;
+  }
   [[nodiscard]] int epochs_of(const Candidate& candidate) const {
     return candidate.proposal->epochs > 0 ? candidate.proposal->epochs : options_.train.epochs;
   }
@@ -112,9 +137,12 @@ class TrainingEvaluator final : public Evaluator {
     std::vector<nn::Model> parents;
     for (const auto& file : files) {
       nn::ModelFile parent = nn::load_any_model(file);
-      if (const auto found = parent.metadata.find("total_epochs"); found != parent.metadata.end())
-        start.ancestors_epochs =
-            std::max(start.ancestors_epochs, std::strtod(found->second.c_str(), nullptr));
+      start.ancestors_epochs =
+          std::max(start.ancestors_epochs, number(parent.metadata, "total_epochs"));
+      if (!candidate.proposal->parents.empty()) {  // else a start, that nothing has been done to
+        start.parents_score = std::max(start.parents_score, number(parent.metadata, score_name()));
+        start.parents_macs = std::max(start.parents_macs, number(parent.metadata, "macs"));
+      }
       parents.push_back(std::move(parent.model));
     }
     start.model = replayed(candidate, std::move(parents));

@@ -81,6 +81,8 @@ struct SearchConfig {
   bool inherit = true;
   int start_epochs = 0;  ///< of starts without weights; 0: as many as any candidate
   std::size_t quick_examples = 1000;
+  double dismiss =
+      0.5;  ///< below this share of their parents' quick score children are not trained
 };
 
 /// Retraining of a few members of the front on all training images, tested once.

@@ -165,7 +165,7 @@ void read_search(const nn::YamlNode& node, SearchConfig& config, search::Objecti
 
   std::vector<std::string> keys{"method",  "evaluations",    "lookahead", "ranking",
                                 "inherit", "quick_examples", "prescreen", "halving",
-                                "epochs",  "start_epochs"};
+                                "epochs",  "start_epochs",   "dismiss"};
   if (method.method == "genetic")
     keys.insert(keys.end(), {"population", "tournament", "crossover"});
   if (method.method == "aging") keys.insert(keys.end(), {"population", "sample"});
@@ -181,6 +181,7 @@ void read_search(const nn::YamlNode& node, SearchConfig& config, search::Objecti
   set_boolean(node, "inherit", config.inherit);
   set_integer(node, "start_epochs", config.start_epochs, 1, 1'000'000);
   set_integer(node, "quick_examples", config.quick_examples, 0, 1'000'000'000);
+  set_number(node, "dismiss", config.dismiss, 0, 1);
   set_integer(node, "population", method.population, 2, 1'000'000);
   set_integer(node, "tournament", method.tournament, 1, 1'000'000);
   set_number(node, "crossover", method.crossover, 0, 1);

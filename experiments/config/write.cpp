@@ -208,6 +208,7 @@ void write_search(Writer& out, const Experiment& experiment) {
     out.item("inherit", config.inherit);
     if (config.start_epochs > 0) out.item("start_epochs", config.start_epochs);
     out.item("quick_examples", config.quick_examples);
+    out.item("dismiss", config.dismiss);
     if (config.halving)
       out.map("halving", [&] {
         out.item("least", config.halving->least);

@@ -1,5 +1,6 @@
 #include "search/detail/proposing.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <new>
 #include <string>
@@ -11,20 +12,35 @@ namespace {
 
 constexpr std::size_t kMostFree = 1000;  // proposals in a row that cost nothing
 
+// Results before `results` that cost nothing, in a row; no more than are too many.
+std::size_t free_before(const History& history, std::size_t results) {
+  std::size_t count = 0;
+  while (count < std::min(results, kMostFree)) {
+    const Status status = history.result(results - count - 1)->status;
+    if (status != Status::rejected && status != Status::duplicate) break;
+    ++count;
+  }
+  return count;
+}
+
 }  // namespace
 
-std::optional<DriverEnd> spent(const History& history, const Budget& budget,
+std::optional<DriverEnd> spent(const History& history, std::size_t results, const Budget& budget,
                                std::size_t free_in_a_row) {
-  if (history.evaluations() >= budget.evaluations)
+  if (history.evaluations(results) >= budget.evaluations)
     return DriverEnd{Stop::evaluations,
                      "all " + std::to_string(budget.evaluations) + " evaluations are done"};
-  if (budget.epochs > 0 && history.epochs() >= budget.epochs)
+  if (budget.epochs > 0 && history.epochs(results) >= budget.epochs)
     return DriverEnd{Stop::epochs, "all " + std::to_string(budget.epochs) + " epochs are trained"};
   if (free_in_a_row >= kMostFree)
     return DriverEnd{Stop::exhausted,
                      std::to_string(kMostFree) +
                          " proposals in a row were known already or beyond the limits; the space "
                          "seems used up"};
+  if (free_before(history, results) >= kMostFree)
+    return DriverEnd{Stop::exhausted, std::to_string(kMostFree) +
+                                          " candidates in a row were not worth training, known "
+                                          "already or beyond the limits"};
   return std::nullopt;
 }
 

@@ -13,10 +13,10 @@ namespace lamarck::search::detail {
 struct Budget {
   std::size_t evaluations = 0, epochs = 0;  ///< of all evaluations; 0 epochs: no limit
 };
-/// Why there is no further proposal, before the searcher is even asked: the budget is spent, or too
-/// many in a row cost nothing.
-[[nodiscard]] std::optional<DriverEnd> spent(const History& history, const Budget& budget,
-                                             std::size_t free_in_a_row);
+/// Why there is no further proposal, before the searcher is even asked: the budget is spent as far
+/// as the results below `results` tell, or too many in a row cost nothing.
+[[nodiscard]] std::optional<DriverEnd> spent(const History& history, std::size_t results,
+                                             const Budget& budget, std::size_t free_in_a_row);
 
 /// Asks the searcher for proposal view.proposals(). Its stream is (seed, "proposal", id), the seed
 /// of its evaluation comes from (seed, "candidate", id), or is that of the one promoted. A searcher

@@ -174,6 +174,7 @@ TEST_CASE("a wrong experiment is told where and what", "[config]") {
       {"search: {halving: asynchronous}\ntrain: {epochs: 1}",
        {"search.halving", "nothing to halve"}},
       {"search: {epochs: 0}", {"search.epochs"}},
+      {"search: {dismiss: 1.5}", {"search.dismiss"}},
       {"search: {start_epochs: 0}", {"search.start_epochs"}},
       {"search: {start_epochs: 3, inherit: false}", {"search.start_epochs", "search.inherit"}},
       {"search: {start_epochs: 3, halving: asynchronous}\ntrain: {epochs: 9}",

@@ -18,9 +18,11 @@ struct Outcome {
 };
 
 Outcome run(const std::string& method, const DriverOptions& options, const BitSpace& space,
-            const std::string& failing = "", History history = {}) {
+            const std::string& failing = "", History history = {},
+            const std::optional<std::string>& hopeless = {}) {
   MemoryJournal journal;
   BitEvaluator evaluator;
+  evaluator.hopeless = hopeless;
   evaluator.sleep = options.workers > 1;
   evaluator.failing = failing;
   const auto searcher = make_searcher(space, kScoreAndOnes, {.method = method, .population = 8});
@@ -123,6 +125,34 @@ TEST_CASE("a candidate that throws gets a status and the run goes on", "[driver]
   CHECK(drive(tiny, *searcher, evaluator, kScore, journal, history, {.evaluations = 100}).stop ==
         Stop::exhausted);
   CHECK(history.evaluations() == 8);  // all there are
+}
+
+TEST_CASE("candidates that are dismissed cost nothing and no worker changes that", "[driver]") {
+  const BitSpace space{10, 8};
+  const auto searched = [&](int workers, std::size_t evaluations, History history = {}) {
+    return run("genetic",
+               {.seed = 3, .evaluations = evaluations, .lookahead = 8, .workers = workers}, space,
+               "", std::move(history), "1");
+  };
+  const Outcome one = searched(1, 100);
+  std::size_t away = 0;
+  for (std::size_t id = 0; id < one.history.size(); ++id)
+    if (dismissed(*one.history.result(id))) ++away;
+  CHECK(away > 10);
+  // Those that are under way when the budget is spent may be dismissed after that.
+  CHECK(one.history.evaluations() <= 100);
+  CHECK(one.history.evaluations() > 100 - 8);
+  CHECK(one.calls == static_cast<int>(one.history.evaluations() + away));
+  for (const int workers : {2, 8}) CHECK(told(searched(workers, 100).history) == told(one.history));
+  CHECK(told(searched(2, 100, searched(2, 40).history).history) == told(one.history));
+}
+
+TEST_CASE("a search in which everything is dismissed ends", "[driver]") {
+  const Outcome outcome =
+      run("random", {.evaluations = 10, .lookahead = 4}, BitSpace{24}, "", {}, std::string{});
+  CHECK(outcome.end.stop == Stop::exhausted);
+  CHECK(outcome.end.reason.find("not worth training") != std::string::npos);
+  CHECK(outcome.history.evaluations() == 0);
 }
 
 TEST_CASE("a space that is used up ends the run with a reason", "[driver]") {

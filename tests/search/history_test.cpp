@@ -64,6 +64,29 @@ TEST_CASE("what has a result keeps its number", "[history]") {
   CHECK(keys(history) == "abc");
 }
 
+TEST_CASE("a dismissed candidate counts until its result is seen", "[history]") {
+  History history;
+  for (const char* key : {"a", "b", "c", "a", "d"})
+    history.add({.id = history.size(), .genome = {key}, .key = key, .origin = "", .epochs = 2});
+  CHECK(history.evaluations() == 4);  // a is there twice
+  const auto reject = [&](std::size_t id, Metrics metrics) {
+    history.add(id, {.status = Status::rejected, .metrics = std::move(metrics), .message = ""});
+  };
+  reject(4, {{kQuickScore, 0.1}});
+  reject(1, {{kQuickScore, 0.1}});
+  CHECK(history.evaluations() == 2);
+  CHECK(history.epochs() == 4);
+  CHECK(history.evaluations(5) == 2);
+  CHECK(history.evaluations(4) == 3);
+  CHECK(history.epochs(4) == 6);
+  CHECK(history.evaluations(1) == 4);
+  CHECK(history.epochs(0) == 8);
+  reject(2, {{"macs", 1}});  // broke a limit: that is known when it is proposed
+  CHECK(history.evaluations(0) == 3);
+  CHECK(dismissed(*history.result(1)));
+  CHECK_FALSE(dismissed(*history.result(2)));
+}
+
 TEST_CASE("every key leads to the first of its proposals however many there are", "[history]") {
   History history;
   if (GENERATE(false, true)) history.reserve(1500);

@@ -131,6 +131,55 @@ TEST_CASE("a child knows at once what its parent learnt", "[evaluator]") {
   }
 }
 
+TEST_CASE("a child that starts hopelessly is dismissed unless it is small", "[evaluator]") {
+  const World world;
+  const nn::Architecture start = nn::built_in("small-plain", world.sets.train.shape, 10);
+  const Proposal parent = proposal(0, start);
+  TrainingEvaluatorOptions options = world.options(6);
+  const auto first = make_training_evaluator(options)->evaluate(
+      {.proposal = &parent, .weights = world.folder / "0.safetensors"});
+  REQUIRE(first->metrics.at("accuracy") > 0.25);
+
+  options.dismissed_below = 0.5;
+  options.train.epochs = 1;
+  const auto evaluator = make_training_evaluator(options);
+  const auto child_by = [&](const std::vector<std::string>& edits) {
+    nn::Architecture architecture = start;
+    for (const auto& edit : edits) architecture = nn::apply(architecture, nn::edit_from_text(edit));
+    Proposal child = proposal(1, architecture);
+    child.parents = {0};
+    child.edits = edits;
+    return *evaluator->evaluate({.proposal = &child,
+                                 .parent_weights = {world.folder / "0.safetensors"},
+                                 .weights = world.folder / "1.safetensors"});
+  };
+  // Sigmoids halfway between 0 and 1 tell the next layers little of what ReLUs did.
+  const std::vector<std::string> bad{"change_activation a to=sigmoid seed=1",
+                                     "change_activation b to=sigmoid seed=1",
+                                     "change_activation c to=sigmoid seed=1"};
+  const Result dismissed_one = child_by(bad);
+  CHECK(dismissed_one.status == Status::rejected);
+  CHECK(dismissed(dismissed_one));
+  CHECK(dismissed_one.metrics.at(kQuickScore) < 0.5 * first->metrics.at("accuracy"));
+  CHECK(dismissed_one.metrics.count("macs") == 1);
+  CHECK(dismissed_one.metrics.count("accuracy") == 0);
+  CHECK(dismissed_one.message.find("not trained") != std::string::npos);
+  CHECK_FALSE(fs::exists(world.folder / "1.safetensors"));
+
+  // The same at a third of the cost.
+  std::vector<std::string> small = bad;
+  small.emplace_back("change_stride stem to=2 seed=1");
+  const Result kept = child_by(small);
+  CHECK(kept.metrics.at("macs") < 0.5 * first->metrics.at("macs"));
+  CHECK(kept.status == Status::done);
+  CHECK(child_by({"insert_residual stem kind=basic seed=1"}).status == Status::done);
+
+  // A start brings weights, but nobody has edited it; what a promotion adds to is no child.
+  options.start_weights = {{nn::to_yaml(start), world.folder / "0.safetensors"}};
+  CHECK(make_training_evaluator(options)->evaluate({.proposal = &parent, .weights = {}})->status ==
+        Status::done);
+}
+
 TEST_CASE("an evaluation depends on the proposal alone and leaves a whole model file",
           "[evaluator]") {
   const World world;

@@ -95,6 +95,8 @@ class BitEvaluator final : public search::Evaluator {
   bool sleep = false;    ///< for random durations
   bool weights = false;  ///< writes weight files that depend on the parents'
   std::string failing;   ///< genomes with this ending throw
+  /// Genomes with this ending are dismissed, as after a quick score.
+  std::optional<std::string> hopeless = {};
   std::atomic<int> calls{0};
 
   std::optional<search::Result> evaluate(const search::Candidate& candidate) override {
@@ -108,6 +110,10 @@ class BitEvaluator final : public search::Evaluator {
       }
     }
     if (!failing.empty() && text.ends_with(failing)) throw std::runtime_error("this one fails");
+    if (hopeless && text.ends_with(*hopeless))
+      return search::Result{.status = search::Status::rejected,
+                            .metrics = {{search::kQuickScore, 0.1}},
+                            .message = "hopeless"};
     double score = 0;
     for (std::size_t i = 0; i < text.size(); ++i)
       score += (text[i] == '1') == (i < text.size() / 2);
