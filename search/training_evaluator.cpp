@@ -103,7 +103,7 @@ class TrainingEvaluator final : public Evaluator {
     const double chance = classes > 0 ? 1.0 / classes : 0;
     const double least = options_.dismissed_below * std::max(0.0, start.parents_score - chance);
     const auto macs = static_cast<double>(nn::costs(start.model.architecture).macs);
-    return score - chance < least && macs > kSmall * start.parents_macs;
+    return least > 0 && score - chance < least && macs > kSmall * start.parents_macs;
   }
   [[nodiscard]] int epochs_of(const Candidate& candidate) const {
     return candidate.proposal->epochs > 0 ? candidate.proposal->epochs : options_.train.epochs;

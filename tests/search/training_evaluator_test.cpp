@@ -180,6 +180,43 @@ TEST_CASE("a child that starts hopelessly is dismissed unless it is small", "[ev
         Status::done);
 }
 
+TEST_CASE("what is worse than chance is dismissed only where that is asked for", "[evaluator]") {
+  const World world;
+  const nn::Architecture start = nn::built_in("small-plain", world.sets.train.shape, 10);
+  const Proposal parent = proposal(0, start);
+  TrainingEvaluatorOptions options = world.options(6);
+  REQUIRE(make_training_evaluator(options)->evaluate(
+      {.proposal = &parent, .weights = world.folder / "0.safetensors"}));
+  // The class that it thought least likely.
+  nn::ModelFile turned = nn::load_model(world.folder / "0.safetensors");
+  for (const char* name : {"logits.weight", "logits.bias"})
+    for (float& value : turned.model.weights.at(name).data) value = -value;
+  nn::save_model(world.folder / "turned.safetensors", turned.model, turned.metadata);
+
+  const std::string edit = "grow_kernel stem seed=1";
+  Proposal child = proposal(1, nn::apply(start, nn::edit_from_text(edit)));
+  child.parents = {0};
+  child.edits = {edit};
+  options.train.epochs = 1;
+  for (const double share : {0.0, 0.5}) {
+    INFO(share);
+    options.dismissed_below = share;
+    const auto result = make_training_evaluator(options)->evaluate(
+        {.proposal = &child,
+         .parent_weights = {world.folder / "turned.safetensors"},
+         .weights = {}});
+    REQUIRE(result);
+    CHECK(result->metrics.at(kQuickScore) < 0.1);
+    CHECK(result->status == (share > 0 ? Status::rejected : Status::done));
+    // A start that brings such weights was not made worse by anybody.
+    options.start_weights = {{nn::to_yaml(start), world.folder / "turned.safetensors"}};
+    const auto brought =
+        make_training_evaluator(options)->evaluate({.proposal = &parent, .weights = {}});
+    CHECK(brought->metrics.at(kQuickScore) < 0.1);
+    CHECK(brought->status == Status::done);
+  }
+}
+
 TEST_CASE("an evaluation depends on the proposal alone and leaves a whole model file",
           "[evaluator]") {
   const World world;
