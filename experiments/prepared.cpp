@@ -191,7 +191,7 @@ int worker_count(const Experiment& experiment) {
 int finalists_at_once(const Experiment& experiment) {
   const int cores = kernels::this_cpu().cores;
   const int threads = experiment.final.train.threads;
-  if (threads > cores && threads != experiment.parallel.threads_per_candidate &&
+  if (experiment.final.choose > 0 && threads > cores && threads != experiment.parallel.threads_per_candidate &&
       !experiment.parallel.oversubscribe)
     throw ConfigError(
         fmt::format("final.threads: {} threads on {} cores would slow each other down; lower it or "
@@ -218,7 +218,7 @@ void check_memory(const Experiment& experiment, const PreparedData& data) {
     const std::string& name = experiment.space.starts[i].name;
     check(networks[i], name, experiment.train, data.split.validation.size(),
           worker_count(experiment));
-    if (experiment.final.choose > 0 || !experiment.final.best_within.empty())
+    if (experiment.final.choose > 0)
       check(networks[i], name + " as a finalist", experiment.final.train, 0,
             finalists_at_once(experiment));
   }

@@ -88,7 +88,7 @@ struct SearchConfig {
 /// Retraining of a few members of the front on all training images, tested once.
 struct FinalConfig {
   int choose = 3;  ///< so many along the front; 0: no finalists
-  /// Instead: of each of these the best by the first objective that keeps it.
+  /// Where not empty, `choose` of them: of each the best by the first objective that keeps it.
   std::vector<search::Limits> best_within = {};
   int seeds = 2;
   /// `inherited`, `scratch` or both; the first is the one that the front shows and export gives.

@@ -181,6 +181,9 @@ TEST_CASE("finalists of more threads are retrained fewer at once", "[prepared]")
   CHECK(complaint([&] {
           static_cast<void>(finalists_at_once(experiment));
         }).find("final.threads") != std::string::npos);
+  experiment.final.choose = 0;
+  CHECK(finalists_at_once(experiment) == 1);  // none is asked for
+  experiment.final.choose = 1;
   experiment.parallel.oversubscribe = true;
   CHECK(finalists_at_once(experiment) == 1);
 }
