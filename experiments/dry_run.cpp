@@ -133,6 +133,7 @@ std::string dry_run(const Experiment& experiment, const std::filesystem::path& r
   if (experiment.search.epochs > 0)
     search_seconds = std::min(
         search_seconds, step * steps * static_cast<double>(experiment.search.epochs) / workers);
+  if (experiment.minutes > 0) search_seconds = std::min(search_seconds, experiment.minutes * 60);
   const auto& final = experiment.final;
   const double retrainings =
       static_cast<double>(final.choose) * final.seeds * static_cast<double>(final.start.size());

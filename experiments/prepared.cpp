@@ -191,8 +191,8 @@ int worker_count(const Experiment& experiment) {
 int finalists_at_once(const Experiment& experiment) {
   const int cores = kernels::this_cpu().cores;
   const int threads = experiment.final.train.threads;
-  if (experiment.final.choose > 0 && threads > cores && threads != experiment.parallel.threads_per_candidate &&
-      !experiment.parallel.oversubscribe)
+  if (experiment.final.choose > 0 && threads > cores &&
+      threads != experiment.parallel.threads_per_candidate && !experiment.parallel.oversubscribe)
     throw ConfigError(
         fmt::format("final.threads: {} threads on {} cores would slow each other down; lower it or "
                     "set parallel.oversubscribe: true",

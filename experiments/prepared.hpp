@@ -62,7 +62,8 @@ void check_objectives(const search::Objectives& objectives, const nn::Dataset& d
 /// \throws ConfigError where the experiment asks for more
 [[nodiscard]] int worker_count(const Experiment& experiment);
 /// How many finalists are retrained at once: as many as keep the threads of all workers busy.
-/// \throws ConfigError where there are any, and one alone asks for more threads than there are cores
+/// \throws ConfigError where there are any, and one alone asks for more threads than there are
+/// cores
 [[nodiscard]] int finalists_at_once(const Experiment& experiment);
 
 /// Whether every start can be trained by all workers at once, as a candidate and as a finalist,

@@ -138,6 +138,10 @@ TEST_CASE("a dry run prints the experiment and what to expect and leaves no trac
   CHECK_FALSE(fs::exists(demo().path() / "other"));
   demo().write("resolved.yaml", output.out);
   CHECK(run("search resolved.yaml --dry-run").out.find("evaluations: 77") != std::string::npos);
+  const Output limited =
+      run("search demo.yaml --run other --dry-run --set search.evaluations=1000000 --set "
+          "stop.minutes=0.1");
+  CHECK(limited.out.find("about 6.0s for the search") != std::string::npos);
 }
 
 TEST_CASE("every shipped experiment reads and the generated one runs", "[program]") {
