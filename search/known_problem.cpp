@@ -1,7 +1,10 @@
 #include "search/known_problem.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <stdexcept>
 #include <unordered_map>
+#include <utility>
 
 #include "search/choice_space.hpp"
 
@@ -77,8 +80,13 @@ KnownProblem table_problem(std::string name, const Slots& slots, std::shared_ptr
   problem.evaluator = make_table_evaluator(table);
   problem.accuracy = [table](const std::string& key) { return table->mean(key, "accuracy"); };
   std::vector<Point> points;
-  for (const auto& [key, entry] : table->entries())
-    points.push_back({table->mean(key, "macs"), -table->mean(key, "accuracy")});
+  for (const auto& [key, entry] : table->entries()) {
+    Point point{table->mean(key, "macs"), -table->mean(key, "accuracy")};
+    if (std::all_of(point.begin(), point.end(), [](double value) { return std::isfinite(value); }))
+      points.push_back(std::move(point));
+  }
+  if (points.empty())
+    throw std::invalid_argument(problem.name + ": no entry of the table has a finite accuracy");
   for (const std::size_t i : pareto_front(points)) problem.front.push_back(points[i]);
   problem.best = -problem.front.back()[1];
   return problem;

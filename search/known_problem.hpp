@@ -35,8 +35,10 @@ struct KnownProblem {
 [[nodiscard]] Objectives single_objective();
 [[nodiscard]] Objectives two_objectives();
 
-/// A table as a problem: accuracy without noise is the mean over seeds.
+/// A table as a problem: accuracy without noise is the mean over seeds. Entries that diverged with
+/// every seed are not on its front.
 /// \pre the table has `accuracy`, and `macs` known beforehand
+/// \throws std::invalid_argument where all entries diverged
 [[nodiscard]] KnownProblem table_problem(std::string name, const Slots& slots,
                                          std::shared_ptr<const Table> table, Point reference);
 

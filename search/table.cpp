@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <numeric>
 #include <stdexcept>
@@ -259,8 +260,13 @@ double Table::mean(const std::string& key, std::string_view metric) const {
   if (found == entry->values.end())
     throw std::invalid_argument("table: no metric " + std::string{metric});
   double sum = 0;
-  for (const auto& row : found->second) sum += row.back();
-  return sum / static_cast<double>(found->second.size());
+  int finite = 0;
+  for (const auto& row : found->second)
+    if (std::isfinite(row.back())) {
+      sum += row.back();
+      ++finite;
+    }
+  return finite > 0 ? sum / finite : std::numeric_limits<double>::quiet_NaN();
 }
 
 namespace {

@@ -78,8 +78,8 @@ class Table {
   [[nodiscard]] const std::unordered_map<std::string, TableEntry>& entries() const {
     return entries_;
   }
-  /// The last epoch's value, averaged over seeds. \throws std::invalid_argument for an unknown
-  /// candidate or metric
+  /// The last epoch's value, averaged over the seeds that did not diverge; NaN where all did.
+  /// \throws std::invalid_argument for an unknown candidate or metric
   [[nodiscard]] double mean(const std::string& key, std::string_view metric) const;
 
  private:

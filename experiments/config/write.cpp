@@ -2,6 +2,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <charconv>
+#include <cmath>
 
 #include "experiments/config/experiment.hpp"
 #include "nn/formats/architecture_yaml.hpp"
@@ -9,10 +10,14 @@
 namespace lamarck::experiments {
 namespace {
 
-// The shortest text that reads back as the same double.
+// The shortest text that reads back as the same double; whole numbers without an exponent.
 std::string shortest(double value) {
+  constexpr double kWhole = 1e15;  // below it every digit counts
+  const bool whole = value == std::floor(value) && std::abs(value) < kWhole;
   char buffer[32];
-  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
+  const auto end =
+      whole ? std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::fixed).ptr
+            : std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
   return {buffer, end};
 }
 

@@ -58,9 +58,11 @@ class Greedy final : public Searcher {
   [[nodiscard]] std::vector<std::size_t> climbed_from(const Climb& climb, const View& view) const {
     std::vector<std::size_t> ids;
     // The whole neighbourhood first: stay with whom the last proposal came from.
-    if (!options_.first_improvement && view.proposals() > 0) {
-      const Proposal& last = view.proposal(view.proposals() - 1);
-      if (last.origin == "neighbour") ids.push_back(last.parents.front());
+    if (!options_.first_improvement) {
+      std::size_t next = view.proposals();
+      while (next > 0 && view.proposal(next - 1).origin == kPromote) --next;
+      if (next > 0 && view.proposal(next - 1).origin == "neighbour")
+        ids.push_back(view.proposal(next - 1).parents.front());
     }
     for (auto one = climb.hill.rbegin(); one != climb.hill.rend(); ++one)
       if (ids.empty() || ids.front() != one->id) ids.push_back(one->id);
@@ -77,13 +79,26 @@ class Greedy final : public Searcher {
     Climb& climb = ahead ? ahead_ : behind_;
     if (view.results() < climb.seen) climb = {};
     for (; climb.seen < view.results(); ++climb.seen) {
-      if (view.proposal(climb.seen).origin == "restart") {
+      const Proposal& proposal = view.proposal(climb.seen);
+      if (proposal.origin == kPromote) {
+        promote(climb.hill, proposal, view.result(climb.seen));
+        continue;
+      }
+      if (proposal.origin == "restart") {
         climb.hill.clear();
         ++climb.restarts;
       }
       take(climb.hill, climb.seen, view.result(climb.seen));
     }
     return climb;
+  }
+
+  // What is trained further stays where it stood, so that candidates are compared after as many
+  // epochs; its neighbours inherit what it has learnt since.
+  static void promote(std::vector<OnHill>& hill, const Proposal& proposal, const Result& result) {
+    if (result.status != Status::done) return;
+    for (OnHill& one : hill)
+      if (one.id == proposal.parents.front()) one.id = proposal.id;
   }
 
   void take(std::vector<OnHill>& hill, std::size_t id, const Result& result) const {

@@ -14,7 +14,8 @@ namespace lamarck::search {
 /// the largest candidate that walking from them by cost leads to, or at a random one. Then
 /// neighbours of the newest candidate on the hill, in random order; with `first_improvement` it
 /// moves on as soon as a better one is seen, else it finishes the neighbourhood it is in. Where the
-/// hill has no new neighbour left, a random sample begins another climb.
+/// hill has no new neighbour left, a random sample begins another climb. A candidate that is
+/// trained further (kPromote) stays on the hill by what it was at first.
 [[nodiscard]] std::unique_ptr<Searcher> make_greedy(const Space&, const Objectives&,
                                                     const MethodOptions&);
 }  // namespace lamarck::search

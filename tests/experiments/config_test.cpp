@@ -137,6 +137,7 @@ TEST_CASE("the resolved form reads back as the same experiment", "[config]") {
     INFO(resolved);
     CHECK(to_yaml(read(resolved)) == resolved);
   }
+  CHECK(to_yaml(read("limits: {macs: 40M}")).find("macs: 40000000\n") != std::string::npos);
 }
 
 TEST_CASE("the precision is settled when an experiment is read", "[config]") {

@@ -205,7 +205,8 @@ TEST_CASE("CSV with a text or a column a slot, and seeds as columns", "[table]")
   const Written text{"t.csv", "net,acc0,acc1,flops\n00,1,3,10\n\"11\",5,nan,20\n"};
   const Table table = text.load(format);
   CHECK(table.mean("00", "accuracy") == 2);
-  CHECK(std::isnan(table.mean("11", "accuracy")));
+  CHECK(std::isnan(table.find("11")->values.at("accuracy").at(1).back()));
+  CHECK(table.mean("11", "accuracy") == 5);  // of the seed that did not diverge
   format.key = {"first", "second"};
   format.metrics[0].fields = {"acc0"};
   const Written columns{"t.csv", "first,second,acc0,flops\n0,1,7,10\n"};
@@ -360,6 +361,22 @@ TEST_CASE("the space over an incomplete table holds what the table has", "[table
   CHECK(problem.space->violation({"01"}));
   CHECK_FALSE(problem.space->violation({"11"}));
   CHECK(problem.space->costs({"11"}).at("macs") == 6);
+}
+
+TEST_CASE("a table whose entries diverged in part is a problem all the same", "[table]") {
+  const Written file{"t.json", R"({"00": {"acc": [1, "nan"], "flops": 5},
+                                   "01": {"acc": ["nan", "inf"], "flops": 1},
+                                   "11": {"acc": [2, 4], "flops": 6}})"};
+  const auto table = std::make_shared<const Table>(file.load(plain_format()));
+  CHECK(table->mean("00", "accuracy") == 1);
+  CHECK(std::isnan(table->mean("01", "accuracy")));
+  const KnownProblem problem = table_problem("t", two(), table, {10, 0});
+  CHECK(problem.best == 3);
+  CHECK(problem.front == std::vector<Point>{{5, -1}, {6, -3}});
+  const Written none{"t.json", R"({"00": {"acc": "nan", "flops": 5}})"};
+  CHECK_THROWS_WITH(
+      table_problem("t", two(), std::make_shared<const Table>(none.load(plain_format())), {10, 0}),
+      Contains("no entry"));
 }
 
 TEST_CASE("NAS-Bench-Macro has 3969 networks, equal ones with equal accuracies", "[table]") {

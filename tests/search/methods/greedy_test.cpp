@@ -99,3 +99,34 @@ TEST_CASE("greedy suggests the same whether or not it looked ahead before", "[gr
       CHECK(same(View{history, history.size() / 2, results}));
   }
 }
+
+TEST_CASE("greedy compares candidates after as many epochs, whoever was trained further",
+          "[greedy]") {
+  const BitSpace space{4};
+  History history;
+  const auto add = [&](const std::string& genome, const std::string& origin, double score,
+                       std::vector<std::size_t> parents) {
+    const std::size_t id = history.size();
+    history.add(
+        {.id = id, .genome = {genome}, .key = genome, .parents = parents, .origin = origin});
+    history.add(id, {.metrics = {{"score", score}}, .message = ""});
+  };
+  add("0000", "start", 1, {});
+  add("0001", "neighbour", 0.5, {0});
+  add("0001", std::string{kPromote}, 3, {1});  // worse than the start was, until it went on
+  const auto parent_of_next = [&] {
+    const auto searcher = make_searcher(space, kScore, greedy("start"));
+    const View view{history, history.size(), history.size()};
+    Random random{1};
+    const auto next = searcher->propose(view, random);
+    const auto parents = searcher->possible_parents(view);
+    const std::size_t parent = std::get<Suggestion>(next).variation.parents.at(0);
+    CHECK(std::count(parents.begin(), parents.end(), parent) == 1);
+    return parent;
+  };
+  CHECK(parent_of_next() == 0);
+  add("0000", std::string{kPromote}, 2, {0});
+  CHECK(parent_of_next() == 3);  // whose weights have learnt more
+  add("0010", "neighbour", 1.5, {3});
+  CHECK(parent_of_next() == 4);  // better than the start was after as many epochs
+}
