@@ -150,13 +150,16 @@ Store Store::create(const fs::path& folder, const std::map<std::string, std::str
                 !fs::exists(folder / "run.lock")))
     throw IoError(folder.string() + ": exists already; go on with it by `lamarck resume " +
                   folder.string() + "`, or choose another folder with --run");
-  fs::create_directories(folder / "weights", error);
-  if (!error) fs::create_directories(folder / "finals", error);
+  fs::create_directories(folder, error);
   if (error) throw IoError(folder.string() + ": cannot be made: " + error.message());
 
   auto impl = std::make_unique<Impl>();
   impl->folder = folder;
+  // The lock before anything else, so that the folder is known as one that was being made.
   impl->lock = std::make_unique<detail::RunLock>(folder);
+  fs::create_directories(folder / "weights", error);
+  if (!error) fs::create_directories(folder / "finals", error);
+  if (error) throw IoError(folder.string() + ": cannot be made: " + error.message());
   if (fs::exists(folder / "run.db"))  // another process made it since
     throw IoError(folder.string() + ": exists already");
   // Before the database, so that a run that is there has all of them.

@@ -251,6 +251,30 @@ TEST_CASE("a run killed at any moment ends as one that was not", "[store]") {
   CHECK(files_in(folder.path / "weights").size() < 30);
 }
 
+TEST_CASE("a run killed while it is being made can be made again", "[store]") {
+  const Folder runs;
+  fs::create_directory(runs.path);
+  Random random{12};
+  for (int kills = 0; kills < 40; ++kills) {
+    const fs::path folder = runs.path / std::to_string(kills);
+    const pid_t child = fork();
+    if (child == 0)
+      for (int run = 0;; ++run)
+        static_cast<void>(Store::create(folder / std::to_string(run), {{"name", "x"}}));
+    std::this_thread::sleep_for(std::chrono::microseconds{1'000 + random.below(10'000)});
+    kill(child, SIGKILL);
+    int status = 0;
+    waitpid(child, &status, 0);
+    REQUIRE((WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL));
+    if (!fs::exists(folder)) continue;
+    for (const auto& run : fs::directory_iterator{folder}) {
+      INFO(run.path());
+      const bool made = fs::exists(run.path() / "run.db");
+      CHECK_NOTHROW(made ? Store::open(run.path()) : Store::create(run.path(), {{"name", "x"}}));
+    }
+  }
+}
+
 TEST_CASE("files that no row names are swept away", "[store]") {
   const Folder folder;
   { Store store = Store::create(folder.path, {}); }
