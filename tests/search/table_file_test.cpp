@@ -1,0 +1,181 @@
+// Files of tables: every shape that docs/tables.md promises, and every mistake.
+#include <cmath>
+#include <limits>
+
+#include "kernels/error.hpp"
+#include "search/table.hpp"
+#include "tests/catch.hpp"
+#include "tests/support/written_table.hpp"
+
+using namespace lamarck;
+using namespace lamarck::search;
+using namespace lamarck::test;
+using Catch::Contains;
+
+TEST_CASE("a JSON object by genome with a list of seeds", "[table]") {
+  const WrittenTable file{
+      "t.json", R"({"00": {"acc": [90, 92, 94], "flops": 5}, "01": {"acc": [1], "flops": 6}})"};
+  TableFormat format = plain_format();
+  format.metrics[0].scale = 0.01;
+  const Table table = file.load(format);
+  CHECK(table.size() == 2);
+  CHECK(table.mean("00", "accuracy") == Approx(0.92));
+  CHECK(table.mean("00", "macs") == 5);
+  CHECK(table.find("00")->seeds() == 3);
+  CHECK(table.known("01")->at("macs") == 6);
+  CHECK_FALSE(table.known("11"));
+  CHECK(table.find("11") == nullptr);
+  CHECK_THROWS_AS(table.mean("11", "accuracy"), std::invalid_argument);
+  CHECK_THROWS_AS(table.mean("00", "speed"), std::invalid_argument);
+}
+
+TEST_CASE("a JSON list of records with options as a list or as fields", "[table]") {
+  const Slots slots{{{"width", 1, {"8", "16"}}, {"act", 1, {"relu", "silu"}}}};
+  TableFormat format = plain_format();
+  format.entries = "data.rows";
+  SECTION("a list") {
+    format.key = {"arch"};
+    const WrittenTable file{"t.json", R"({"data": {"rows": [
+      {"arch": [16, "relu"], "acc": 1, "flops": 2}, {"arch": [8, "silu"], "acc": 3, "flops": 4}]}})"};
+    CHECK(file.load(format, slots).mean("16,relu", "accuracy") == 1);
+  }
+  SECTION("a field a slot") {
+    format.key = {"w", "net.act"};
+    const WrittenTable file{"t.json", R"({"data": {"rows": [
+      {"w": 16, "net": {"act": "relu"}, "acc": 1, "flops": 2}]}})"};
+    CHECK(file.load(format, slots).mean("16,relu", "accuracy") == 1);
+  }
+  SECTION("a text") {
+    format.key = {"arch"};
+    const WrittenTable file{"t.json",
+                            R"({"data": {"rows": [{"arch": "16,relu", "acc": 1, "flops": 2}]}})"};
+    CHECK(file.load(format, slots).mean("16,relu", "accuracy") == 1);
+  }
+}
+
+TEST_CASE("learning curves with gaps or of different lengths are refused", "[table]") {
+  TableFormat format = plain_format();
+  format.key = {"net"};
+  format.epoch = "epoch";
+  const auto refused = [&](const std::string& rows, const std::string& why) {
+    const WrittenTable file{"t.csv", "net,epoch,acc,flops\n" + rows};
+    CHECK_THROWS_WITH(file.load(format), Contains("t.csv") && Contains(why));
+  };
+  refused("00,1,1,5\n00,2,2,5\n00,4,3,5\n", "epoch 4 comes after 2");
+  refused("00,5,1,5\n00,10,2,5\n", "epoch 10 comes after 5");
+  format.seed = "seed";
+  const WrittenTable uneven{"t.csv",
+                            "net,seed,epoch,acc,flops\n00,1,1,1,5\n00,1,2,2,5\n00,1,3,2,5\n"
+                            "00,2,1,1,5\n00,2,2,2,5\n"};
+  CHECK_THROWS_WITH(uneven.load(format), Contains("2 epochs of accuracy") && Contains("has 3"));
+}
+
+TEST_CASE("CSV with a text or a column a slot, and seeds as columns", "[table]") {
+  TableFormat format = plain_format();
+  format.key = {"net"};
+  format.metrics[0].fields = {"acc0", "acc1"};
+  const WrittenTable text{"t.csv", "net,acc0,acc1,flops\n00,1,3,10\n\"11\",5,nan,20\n"};
+  const Table table = text.load(format);
+  CHECK(table.mean("00", "accuracy") == 2);
+  CHECK(std::isnan(table.find("11")->values.at("accuracy").at(1).back()));
+  CHECK(table.mean("11", "accuracy") == 5);  // of the seed that did not diverge
+  format.key = {"first", "second"};
+  format.metrics[0].fields = {"acc0"};
+  const WrittenTable columns{"t.csv", "first,second,acc0,flops\n0,1,7,10\n"};
+  CHECK(columns.load(format).mean("01", "accuracy") == 7);
+}
+
+TEST_CASE("CSV with a line for every seed and epoch in any order", "[table]") {
+  TableFormat format = plain_format();
+  format.key = {"net"};
+  format.seed = "seed";
+  format.epoch = "epoch";
+  format.seconds = "s";
+  format.seconds_per_epoch = true;
+  const WrittenTable file{"t.csv",
+                          "net,seed,epoch,acc,flops,s\n"
+                          "00,7,2,4,10,1\n00,7,1,3,10,2\n00,3,1,1,10,3\n00,3,2,2,10,4\n"
+                          "01,3,1,9,11,5\n"};
+  const Table table = file.load(format);
+  const auto& rows = table.find("00")->values.at("accuracy");
+  CHECK(rows == std::vector<std::vector<double>>{{1, 2}, {3, 4}});
+  CHECK(table.find("00")->seconds == std::vector<double>{7, 3});
+  CHECK(table.find("01")->seconds == std::vector<double>{5});
+}
+
+TEST_CASE("mistakes in a JSON table are named with their place", "[table]") {
+  const auto message = [](const std::string& text, const TableFormat& format) -> std::string {
+    try {
+      static_cast<void>(WrittenTable{"t.json", text}.load(format));
+    } catch (const ConfigError& error) {
+      return std::string{"config: "} + error.what();
+    } catch (const IoError& error) {
+      return std::string{"io: "} + error.what();
+    }
+    return "fine";
+  };
+  const TableFormat format = plain_format();
+  const std::string row = R"({"acc": 1, "flops": 2})";
+  CHECK(message(R"({"00": )" + row + "}", format) == "fine");
+  CHECK_THAT(message(R"({"00": )" + row + R"(, "00": )" + row + "}", format),
+             Contains("config: ") && Contains("key 00 stands twice"));
+  CHECK_THAT(message(R"({"02": )" + row + "}", format),
+             Contains("entry 02") && Contains("s[1] has no option 2"));
+  CHECK_THAT(message(R"({"000": )" + row + "}", format), Contains("3 options"));
+  CHECK_THAT(message(R"({"00": {"acc": 1}})", format), Contains("entry 00: no field flops"));
+  CHECK_THAT(message(R"({"00": {"acc": "high", "flops": 2}})", format),
+             Contains("entry 00: acc: expected a number"));
+  CHECK_THAT(message(R"({"00": {"acc": [], "flops": 2}})", format), Contains("list is empty"));
+  CHECK_THAT(message(R"({"00": {"acc": 1, "flops": [2, 3]}})", format),
+             Contains("macs is to be known beforehand"));
+  CHECK_THAT(message("{}", format), Contains("no entry"));
+  CHECK_THAT(message("[]", format), Contains("expected an object"));
+  CHECK_THAT(message(R"({"00": 3})", format), Contains("entry 00: expected an object"));
+  CHECK_THAT(message(R"({"00": )" + row, format), Contains("io: ") && Contains("t.json:1"));
+  CHECK_THAT(message("", format), Contains("io: "));
+  TableFormat listed = format;
+  listed.key = {"net"};
+  CHECK_THAT(
+      message(R"([{"net": "00", "acc": 1, "flops": 2}, {"net": "00", "acc": 1, "flops": 2}])",
+              listed),
+      Contains("entry 1") && Contains("same candidate") && Contains("entry 0"));
+  CHECK_THAT(message(R"([{"net": {}, "acc": 1, "flops": 2}])", listed),
+             Contains("expected an option"));
+  TableFormat timed = format;
+  timed.seconds = "t";
+  CHECK_THAT(message(R"({"00": {"acc": 1, "flops": 2, "t": -1}})", timed),
+             Contains("must be a time"));
+  CHECK_THAT(message(R"({"00": {"acc": 1, "flops": 2, "t": null}})", timed),
+             Contains("must be a time"));
+  CHECK_THAT(message(R"({"00": {"acc": 1, "flops": 2, "t": [1, 2]}})", timed),
+             Contains("2 times for 1 seeds"));
+  TableFormat all_known = format;
+  all_known.metrics[0].known = true;
+  CHECK_THAT(message(R"({"00": )" + row + "}", all_known), Contains("nothing is left"));
+  TableFormat none = format;
+  none.metrics.clear();
+  CHECK_THAT(message(R"({"00": )" + row + "}", none), Contains("no metrics"));
+}
+
+TEST_CASE("mistakes in a CSV table are named with their line", "[table]") {
+  TableFormat format = plain_format();
+  format.key = {"net"};
+  const auto load = [&](const std::string& text, const std::string& name = "t.csv") {
+    return WrittenTable{name, text}.load(format);
+  };
+  CHECK(load("net,acc,flops\n00,1,2\n").size() == 1);
+  CHECK_THROWS_WITH(load("net,acc,flop\n00,1,2\n"),
+                    Contains("no column flops") && Contains("did you mean flop"));
+  CHECK_THROWS_WITH(load("net,acc,flops\n00,1,2\n01,x,2\n"),
+                    Contains("t.csv:3") && Contains("'x'"));
+  CHECK_THROWS_WITH(load("net,acc,flops\n00,1,2\n00,1,2\n"),
+                    Contains("t.csv:3") && Contains("t.csv:2"));
+  CHECK_THROWS_WITH(load("net,acc,flops\n05,1,2\n"),
+                    Contains("t.csv:2") && Contains("no option 5"));
+  CHECK_THROWS_AS(load("net,acc,flops\n00,1\n"), IoError);
+  CHECK_THROWS_AS(load("net,acc,flops\n"), IoError);
+  CHECK_THROWS_WITH(load("x", "t.txt"), Contains(".json or a .csv"));
+  CHECK_THROWS_AS(Table::load("/no/such/table.csv", format, two_slots()), IoError);
+  format.key.clear();
+  CHECK_THROWS_WITH(load("net,acc,flops\n00,1,2\n"), Contains("needs a key"));
+}
