@@ -61,8 +61,12 @@ class Greedy final : public Searcher {
     if (!options_.first_improvement) {
       std::size_t next = view.proposals();
       while (next > 0 && view.proposal(next - 1).origin == kPromote) --next;
-      if (next > 0 && view.proposal(next - 1).origin == "neighbour")
-        ids.push_back(view.proposal(next - 1).parents.front());
+      if (next > 0 && view.proposal(next - 1).origin == "neighbour") {
+        std::size_t parent = view.proposal(next - 1).parents.front();
+        for (const OnHill& one : climb.hill)  // it may have been trained further since
+          if (view.proposal(one.id).key == view.proposal(parent).key) parent = one.id;
+        ids.push_back(parent);
+      }
     }
     for (auto one = climb.hill.rbegin(); one != climb.hill.rend(); ++one)
       if (ids.empty() || ids.front() != one->id) ids.push_back(one->id);

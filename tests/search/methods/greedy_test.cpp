@@ -114,8 +114,8 @@ TEST_CASE("greedy compares candidates after as many epochs, whoever was trained 
   add("0000", "start", 1, {});
   add("0001", "neighbour", 0.5, {0});
   add("0001", std::string{kPromote}, 3, {1});  // worse than the start was, until it went on
-  const auto parent_of_next = [&] {
-    const auto searcher = make_searcher(space, kScore, greedy("start"));
+  const auto parent_of_next = [&](bool first = true) {
+    const auto searcher = make_searcher(space, kScore, greedy("start", first));
     const View view{history, history.size(), history.size()};
     Random random{1};
     const auto next = searcher->propose(view, random);
@@ -125,8 +125,11 @@ TEST_CASE("greedy compares candidates after as many epochs, whoever was trained 
     return parent;
   };
   CHECK(parent_of_next() == 0);
+  CHECK(parent_of_next(false) == 0);
   add("0000", std::string{kPromote}, 2, {0});
   CHECK(parent_of_next() == 3);  // whose weights have learnt more
+  CHECK(parent_of_next(false) == 3);
   add("0010", "neighbour", 1.5, {3});
-  CHECK(parent_of_next() == 4);  // better than the start was after as many epochs
+  CHECK(parent_of_next() == 4);       // better than the start was after as many epochs
+  CHECK(parent_of_next(false) == 3);  // to the end of the neighbourhood
 }
