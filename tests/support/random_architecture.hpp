@@ -168,6 +168,7 @@ class ArchitectureGrower {
           "skip",
           nn::Conv{.out = out, .kernel = {1, 1}, .norm = norm(), .act = nn::Activation::identity},
           {from});
+    if (options_.norm && random_.chance(0.1)) skip = add("skip_norm", nn::BatchNorm{}, {skip});
     std::vector<std::string> inputs{skip, body};
     if (random_.chance(0.2)) inputs.push_back(add("third", same_conv(shape_, out), {from}));
     if (random_.chance(0.3)) std::swap(inputs[0], inputs[1]);

@@ -94,6 +94,12 @@ Value Builder::gradient(Var var) {
   return total;
 }
 
+Var Builder::leave_norm(NormOperands norm) {
+  const Var waiting = variable(value(norm.input), false);
+  norms_.emplace(waiting, std::move(norm));
+  return waiting;
+}
+
 std::optional<NormOperands> Builder::take_norm(Var var) {
   const auto found = norms_.find(var);
   if (found == norms_.end()) return std::nullopt;

@@ -29,8 +29,9 @@ struct Learnt {
   Value value, gradient;
 };
 
-/// A batch normalisation with its parameters.
+/// A batch normalisation: of what, and its parameters.
 struct NormOperands {
+  Var input = 0;
   std::shared_ptr<const kernels::BatchNorm> kernel;
   Learnt scale_shift;
   Value running_mean, running_variance;
@@ -78,8 +79,9 @@ class Builder {
   Value gradient(Var var);
   Value gradient(Var var, const Layout& layout) { return reordered(gradient(var), layout); }
 
-  /// Leaves the normalisation of `var` to its reader, an addition, which then takes it.
-  void leave_norm(Var var, NormOperands norm) { norms_.emplace(var, std::move(norm)); }
+  /// Leaves a normalisation to the only reader of the node entered, an addition, which takes it by
+  /// the variable returned. That is not the input's own, which others may read as it is.
+  [[nodiscard]] Var leave_norm(NormOperands norm);
   [[nodiscard]] std::optional<NormOperands> take_norm(Var var);
 
   /// `input` itself where it is f32, else a copy that is, for operations that know no other type.

@@ -40,8 +40,8 @@ struct Site {
 /// What of `diff`, the gradient of a ReLU's output `dst`, reaches its input.
 [[nodiscard]] Value relu_gradient(Builder&, const Value& dst, const Value& diff);
 /// Batch normalisation of the node entered, then the activation (a ReLU in the same pass). Where
-/// `addition` reads it (null: none does) and the kernel can fuse that, `input` itself: the addition
-/// normalises it.
+/// `addition` reads it (null: none does) and the kernel can fuse that, what the addition takes it
+/// over by (Builder::leave_norm).
 [[nodiscard]] Var normalise(Builder&, Var input, Activation activation, const Add* addition);
 /// relu?(normalised left + right) or relu?(left + normalised right), where one of them waits for
 /// that; else nothing. Whether there is a ReLU was known to the one that waits.

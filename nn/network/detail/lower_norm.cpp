@@ -7,8 +7,8 @@
 namespace lamarck::nn::detail {
 namespace {
 
-Var normalise_with_running(Builder& b, Var input, const NormOperands& norm) {
-  const Value src = b.value(input);
+Var normalise_with_running(Builder& b, const NormOperands& norm) {
+  const Value src = b.value(norm.input);
   const Value dst = b.buffer(src.layout);
   b.emit({.reads = {src, norm.scale_shift.value, norm.running_mean, norm.running_variance},
           .writes = {dst},
@@ -55,8 +55,8 @@ Value emit_backward(Builder& b, const NormOperands& norm, const Remembered& forw
   return diff_src;
 }
 
-Var normalise_with_batch(Builder& b, Var input, const NormOperands& norm) {
-  const Value src = b.value(input);
+Var normalise_with_batch(Builder& b, const NormOperands& norm) {
+  const Value src = b.value(norm.input);
   const Value dst = b.buffer(src.layout);
   const Layout statistics = norm.kernel->statistics_layout();
   const Value mean = b.buffer(statistics);
@@ -72,19 +72,19 @@ Var normalise_with_batch(Builder& b, Var input, const NormOperands& norm) {
           }});
   emit_update(b, norm, mean, variance);
 
-  const Var output = b.variable(dst, norm.learns || b.differentiable(input));
+  const Var output = b.variable(dst, norm.learns || b.differentiable(norm.input));
   if (!b.differentiable(output)) return output;
   b.on_backward([=, &b] {
     const Value diff_dst = b.gradient(output, norm.kernel->layout());
-    b.give(input, emit_backward(b, norm, {src, mean, variance, workspace}, diff_dst));
+    b.give(norm.input, emit_backward(b, norm, {src, mean, variance, workspace}, diff_dst));
   });
   return output;
 }
 
 /// relu?(normalised input + other) in the passes of the normalisation alone.
-Var normalise_and_add(Builder& b, Var input, const NormOperands& norm, Var other) {
+Var normalise_and_add(Builder& b, const NormOperands& norm, Var other) {
   const Layout& layout = norm.kernel->layout();
-  const Value src = b.value(input);
+  const Value src = b.value(norm.input);
   const Value addend = b.reordered(b.value(other), layout);
   const Value dst = b.buffer(layout);
   const Value mean = b.buffer(norm.kernel->statistics_layout());
@@ -99,12 +99,12 @@ Var normalise_and_add(Builder& b, Var input, const NormOperands& norm, Var other
   emit_update(b, norm, mean, variance);
 
   const Var output =
-      b.variable(dst, norm.learns || b.differentiable(input) || b.differentiable(other));
+      b.variable(dst, norm.learns || b.differentiable(norm.input) || b.differentiable(other));
   if (!b.differentiable(output)) return output;
   b.on_backward([=, &b] {
     const Value diff_dst = b.gradient(output, norm.kernel->layout());
     if (!norm.kernel->fused_relu()) {
-      b.give(input, emit_backward(b, norm, {src, mean, variance, {}}, diff_dst));
+      b.give(norm.input, emit_backward(b, norm, {src, mean, variance, {}}, diff_dst));
       b.give(other, diff_dst);
       return;
     }
@@ -124,7 +124,7 @@ Var normalise_and_add(Builder& b, Var input, const NormOperands& norm, Var other
                                            .diff_other = o.writes[0],
                                            .diff_scale_shift = o.writes[2]});
             }});
-    b.give(input, diff_src);
+    b.give(norm.input, diff_src);
     b.give(other, diff_other);
   });
   return output;
@@ -141,22 +141,20 @@ Var normalise(Builder& b, Var input, Activation activation, const Add* addition)
       b.value(input).layout,
       kernels::BatchNorm::Options{
           .training = b.training(), .fused_relu = relu, .epsilon = b.options().norm_epsilon});
-  NormOperands norm{kernel,
+  NormOperands norm{input,
+                    kernel,
                     b.parameter("norm", kernel->scale_shift_layout(), false, {"scale", "shift"}),
                     b.statistic("norm.mean", kernel->statistics_layout()),
-                    b.statistic("norm.variance", kernel->statistics_layout()), b.learns()};
-  if (left) {
-    b.leave_norm(input, std::move(norm));
-    return input;
-  }
-  const Var output =
-      b.training() ? normalise_with_batch(b, input, norm) : normalise_with_running(b, input, norm);
+                    b.statistic("norm.variance", kernel->statistics_layout()),
+                    b.learns()};
+  if (left) return b.leave_norm(std::move(norm));
+  const Var output = b.training() ? normalise_with_batch(b, norm) : normalise_with_running(b, norm);
   return activate(b, output, relu ? Activation::identity : activation);
 }
 
 std::optional<Var> normalise_and_add(Builder& b, Var left, Var right) {
-  if (const auto norm = b.take_norm(left)) return normalise_and_add(b, left, *norm, right);
-  if (const auto norm = b.take_norm(right)) return normalise_and_add(b, right, *norm, left);
+  if (const auto norm = b.take_norm(left)) return normalise_and_add(b, *norm, right);
+  if (const auto norm = b.take_norm(right)) return normalise_and_add(b, *norm, left);
   return std::nullopt;
 }
 

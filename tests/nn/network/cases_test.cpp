@@ -137,6 +137,27 @@ std::vector<Case> image_cases() {
                                    {"sum", Add{act}, {"a", "stem", "b"}},
                                    {"again", Add{act}, {"sum", "a"}}})});
   }
+  // Each sum takes over the normalisation that it reads, never another one of the same image.
+  cases.push_back({"sums of an image and of what is normalised of it",
+                   chain(image, {stem,
+                                 {"other", Conv{.out = 6}, {"input"}},
+                                 {"norm", BatchNorm{}, {"stem"}},
+                                 {"raw", Add{Activation::relu}, {"stem", "other"}},
+                                 {"sum", Add{}, {"norm", "raw"}},
+                                 dense})});
+  cases.push_back({"two normalisations of one image in two sums",
+                   chain(image, {stem,
+                                 {"other", Conv{.out = 6}, {"input"}},
+                                 {"one", BatchNorm{}, {"stem"}},
+                                 {"two", BatchNorm{}, {"stem"}},
+                                 {"first", Add{Activation::relu}, {"one", "other"}},
+                                 {"second", Add{}, {"first", "two"}},
+                                 dense})});
+  cases.push_back({"sum of an image and its normalisation",
+                   chain(image, {stem,
+                                 {"norm", BatchNorm{}, {"stem"}},
+                                 {"sum", Add{Activation::relu}, {"stem", "norm"}},
+                                 dense})});
   cases.push_back(
       {"add of the input", chain(image, {{"a", Conv{.out = 3, .act = Activation::relu}, {}},
                                          {"sum", Add{Activation::relu}, {"input", "a"}},
