@@ -277,6 +277,8 @@ Step Convolution::backward_data(Memory diff_dst, Memory weights, Memory diff_src
   return impl_->bind_winograd_backward_data(diff_dst, weights, {}, diff_src, scratch);
 }
 
+bool Convolution::by_winograd() const { return impl_->winograd.has_value(); }
+
 bool Convolution::adds() const {
   return impl_->winograd && !impl_->backward_data_layouts.diff_src.empty();
 }

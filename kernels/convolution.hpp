@@ -60,7 +60,7 @@ class Convolution {
     bool backward_data = true;
     /// Layout of src where the producer has settled it; empty: oneDNN chooses.
     Layout src = {};
-    /// In f32: channels side by side in src (but of a first layer) and dst, where there is a kernel
+    /// Channels side by side in src (but of a first layer) and dst, where there is a kernel
     /// for that. 0: as many as suits the problem and the CPU.
     int block = 0;
     /// Of src, weights and dst and their gradients; bias, diff_weights and diff_bias stay f32. bf16
@@ -93,6 +93,8 @@ class Convolution {
   /// `bias` is ignored without problem().bias.
   [[nodiscard]] Step forward(Memory src, Memory weights, Memory bias, Memory dst, Scratch) const;
   [[nodiscard]] Step backward_data(Memory diff_dst, Memory weights, Memory diff_src, Scratch) const;
+  /// Whether its passes are by Winograd's method, which fuses no activation but ReLU.
+  [[nodiscard]] bool by_winograd() const;
   /// Whether backward_data_add is there: where Winograd's method computes the gradient.
   [[nodiscard]] bool adds() const;
   /// diff_src = its gradient + other, in the pass that writes it. `other` lies as diff_src does and

@@ -25,7 +25,7 @@ using MemoryDesc = dnnl::memory::desc;
 /// How a tensor is laid out, where oneDNN says so.
 struct Blocking {
   bool known = false;  ///< false for formats that oneDNN keeps to itself
-  std::vector<std::int64_t> strides, padded, offsets;
+  std::vector<std::int64_t> strides, padded;
   std::int64_t offset = 0;
   std::vector<std::int64_t> inner_blocks, inner_dims;  ///< innermost last
 };
@@ -60,7 +60,6 @@ inline Blocking blocking_of(const MemoryDesc& d) {
   return {true,
           d.get_strides(),
           d.get_padded_dims(),
-          d.get_padded_offsets(),
           d.get_submemory_offset(),
           d.get_inner_blks(),
           d.get_inner_idxs()};
@@ -154,7 +153,6 @@ inline Blocking blocking_of(const MemoryDesc& d) {
   return {true,
           take(blocks.strides, d.data.ndims),
           take(d.data.padded_dims, d.data.ndims),
-          take(d.data.padded_offsets, d.data.ndims),
           d.data.offset0,
           take(blocks.inner_blks, blocks.inner_nblks),
           take(blocks.inner_idxs, blocks.inner_nblks)};

@@ -105,14 +105,18 @@ Var affine(Builder& b, Var input, std::shared_ptr<const Kernel> kernel, bool rel
   return output;
 }
 
+bool by_winograd(const kernels::Convolution& kernel) { return kernel.by_winograd(); }
+bool by_winograd(const kernels::Dense&) { return false; }
+
 /// Kernel, then normalisation and activation. Without a normalisation between them the activation
-/// runs inside the kernel: in inference any, in training a ReLU.
+/// runs inside the kernel: in training a ReLU; in inference any, but where Winograd's method, which
+/// does not know it, saves more than a pass of its own costs.
 template <class Kernel, class Problem, class Op>
 Var affine_node(Builder& b, const Site& site, const Problem& problem, const Op& op,
                 const Layout& settled) {
   const Var input = site.inputs[0];
   const bool relu = op.act == Activation::relu;
-  const bool fused = op.norm == Norm::none && (!b.training() || relu);
+  bool fused = op.norm == Norm::none && (!b.training() || relu);
   typename Kernel::Options options{
       .pass = b.options().pass,
       .activation = fused ? op.act : Activation::identity,
@@ -121,7 +125,14 @@ Var affine_node(Builder& b, const Site& site, const Problem& problem, const Op& 
       .type = b.options().precision};
   options.winograd = b.options().winograd;
   options.block = b.channel_block();
-  const auto kernel = std::make_shared<const Kernel>(problem, options);
+  auto kernel = std::make_shared<const Kernel>(problem, options);
+  if (fused && !relu && op.act != Activation::identity && options.type == kernels::DataType::f32) {
+    options.activation = Activation::identity;
+    if (auto apart = std::make_shared<const Kernel>(problem, options); by_winograd(*apart)) {
+      kernel = std::move(apart);
+      fused = false;
+    }
+  }
   const Var linear = affine<Kernel>(b, input, kernel, fused && relu);
   if (op.norm == Norm::batch) return normalise(b, linear, op.act, site.addition);
   return fused ? linear : activate(b, linear, op.act);

@@ -13,7 +13,8 @@ namespace {
 using kernels::Buffer;
 using kernels::Layout;
 
-constexpr std::size_t kFloats = kAlignment / sizeof(float);
+// Blocks begin where their copies in bf16, half as long, are aligned too.
+constexpr std::size_t kFloats = kAlignment / sizeof(std::uint16_t);
 
 Layout plain_layout(const BlockSpec& spec) { return Layout::plain(spec.layout.dims()); }
 

@@ -218,6 +218,26 @@ TEST_CASE("Winograd's method is a matter of rounding", "[network]") {
   CHECK(largest_difference(gradients[0], gradients[1]) < 1e-2);
 }
 
+TEST_CASE("Winograd's method scores below any activation", "[network]") {
+  for (const Activation act : kernels::all_activations()) {
+    INFO(name(act));
+    const Model model =
+        random_model(chain({16, 16, 16}, {{"conv", Conv{.out = 16, .act = act}, {}}}), 5);
+    std::vector<std::vector<float>> outputs;
+    for (const bool winograd : {true, false}) {
+      Network network{model, {.batch = 16, .pass = kernels::Pass::inference, .winograd = winograd}};
+      fill_normal(network.input(), 2);
+      network.forward(0);
+      outputs.emplace_back(network.output().begin(), network.output().end());
+      const auto plan = network.plan();
+      CHECK(std::any_of(plan.begin(), plan.end(), [](const auto& row) {
+              return row.step.find("winograd") != std::string::npos;
+            }) == (winograd && has_winograd()));
+    }
+    CHECK(largest_difference(outputs[0], outputs[1]) < 1e-3);
+  }
+}
+
 TEST_CASE("frozen nodes cost no gradient and keep their weights", "[network]") {
   const Architecture architecture = resnet20(8);
   std::vector<std::string> frozen;
