@@ -50,14 +50,6 @@ std::unique_ptr<search::Evaluator> make_evaluator(const RunContext& context, sea
                                           .start_weights = start_weights(experiment.space)});
 }
 
-// That a candidate is trained for in all, or that a table's longest curve has.
-int full_epochs(const RunContext& context) {
-  const Experiment& experiment = *context.experiment;
-  if (!context.table) return experiment.train.epochs;
-  const auto longest = static_cast<int>(context.table->epochs());
-  return experiment.table->epochs > 0 ? std::min(experiment.table->epochs, longest) : longest;
-}
-
 std::unique_ptr<search::Searcher> halved(std::unique_ptr<search::Searcher> searcher,
                                          const HalvingConfig& halving, const RunContext& context) {
   const int most = full_epochs(context);
@@ -81,6 +73,15 @@ std::set<search::Genome> fresh_starts(const RunContext& context) {
   return fresh;
 }
 
+}  // namespace
+
+int full_epochs(const RunContext& context) {
+  const Experiment& experiment = *context.experiment;
+  if (!context.table) return experiment.train.epochs;
+  const auto longest = static_cast<int>(context.table->epochs());
+  return experiment.table->epochs > 0 ? std::min(experiment.table->epochs, longest) : longest;
+}
+
 std::unique_ptr<search::Searcher> make_searcher(const RunContext& context) {
   const Experiment& experiment = *context.experiment;
   search::MethodOptions method = experiment.search.method;
@@ -96,8 +97,6 @@ std::unique_ptr<search::Searcher> make_searcher(const RunContext& context) {
     searcher = search::make_longer_starts(std::move(searcher), epochs, fresh_starts(context));
   return searcher;
 }
-
-}  // namespace
 
 std::map<std::string, std::string> run_facts(const Experiment& experiment) {
   const kernels::Cpu cpu = kernels::this_cpu();
@@ -134,6 +133,7 @@ search::DriverEnd run(const RunContext& context, search::Store& store) {
        .epochs_each = full_epochs(context),
        .lookahead = experiment.search.lookahead,
        .workers = workers,
+       .threads = experiment.parallel.threads_per_candidate,
        .stalled = experiment.stalled,
        .minutes = experiment.minutes},
       {.on_start =

@@ -48,6 +48,12 @@ struct RunContext {
       stop;  ///< true: leave soon; all that is stored stays, the rest starts over on resume
 };
 
+/// Epochs that a candidate is trained for in all, or that the table's longest curve has.
+[[nodiscard]] int full_epochs(const RunContext& context);
+/// The experiment's method, with what is on top of it: prescreen, halving, longer starts.
+/// \throws ConfigError where there is nothing to halve
+[[nodiscard]] std::unique_ptr<search::Searcher> make_searcher(const RunContext& context);
+
 /// Facts kept with a run: what it was made from, and with what.
 [[nodiscard]] std::map<std::string, std::string> run_facts(const Experiment& experiment);
 

@@ -33,7 +33,7 @@ class Run {
         history_{history},
         options_{options},
         hooks_{hooks},
-        executor_{options.workers} {
+        executor_{options.workers, options.threads} {
     if (options.stalled > 0) stall_.emplace(objectives, options.stalled);
   }
 

@@ -25,6 +25,7 @@ struct DriverOptions {
   int epochs_each = 0;            ///< of a candidate for which the searcher names none
   std::size_t lookahead = 8;      ///< >= workers; part of the experiment, not of the machine
   int workers = 1;
+  int threads = 1;          ///< that a candidate may use
   std::size_t stalled = 0;  ///< stop when so many evaluations in a row gained the front next to
                             ///< nothing (detail::Stall); 0: never
   double minutes = 0;       ///< stop proposing after this much wall clock; 0: never

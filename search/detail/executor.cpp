@@ -12,9 +12,9 @@
 namespace lamarck::search::detail {
 
 struct Executor::State {
-  explicit State(int workers)
+  State(int workers, int threads_of_each)
       : threads{tbb::global_control::max_allowed_parallelism,
-                static_cast<std::size_t>(workers) + 1},
+                static_cast<std::size_t>(workers) * static_cast<std::size_t>(threads_of_each) + 1},
         arena{workers + 1, 1} {}  // one slot is kept for the driving thread, which waits elsewhere
 
   std::mutex mutex;
@@ -49,7 +49,7 @@ struct Executor::State {
   }
 };
 
-Executor::Executor(int workers) : state_{std::make_shared<State>(workers)} {}
+Executor::Executor(int workers, int threads) : state_{std::make_shared<State>(workers, threads)} {}
 
 Executor::~Executor() {
   {

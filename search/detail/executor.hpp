@@ -22,7 +22,8 @@ class Executor {
   };
   using Job = std::function<std::optional<Result>()>;
 
-  explicit Executor(int workers);
+  /// `threads`: those that a job may use, its own worker among them.
+  explicit Executor(int workers, int threads = 1);
   /// Waits for what is running; what has not started does not start.
   ~Executor();
   Executor(const Executor&) = delete;

@@ -1,7 +1,11 @@
 // Jobs on workers: started in order, never more at once than workers, each given back once.
 #include "search/detail/executor.hpp"
 
+#include <oneapi/tbb/parallel_for.h>
+#include <oneapi/tbb/task_arena.h>
+
 #include <atomic>
+#include <chrono>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -67,6 +71,29 @@ TEST_CASE("jobs start in the order given and as many at once as there are worker
     CHECK(started[i] + kWorkers > i);
     CHECK(started[i] < i + kWorkers);
   }
+}
+
+TEST_CASE("a job gets the threads that it may use", "[executor]") {
+  constexpr int kThreads = 3;
+  Executor executor{1, kThreads};
+  std::atomic<int> at_once{0};
+  executor.submit(0, [&] {
+    oneapi::tbb::task_arena arena{kThreads};
+    arena.execute([&] {
+      oneapi::tbb::parallel_for(
+          0, kThreads,
+          [&](int) {
+            ++at_once;
+            // All wait for each other: fewer threads would give up.
+            for (int i = 0; i < 10'000 && at_once < kThreads; ++i) std::this_thread::sleep_for(1ms);
+          },
+          oneapi::tbb::simple_partitioner{});
+    });
+    return scored(at_once);
+  });
+  const auto began = std::chrono::steady_clock::now();
+  REQUIRE(executor.wait(60s));
+  CHECK(std::chrono::steady_clock::now() - began < 9s);
 }
 
 TEST_CASE("what a job throws comes back with its id and the others go on", "[executor]") {
