@@ -91,17 +91,17 @@ double hypervolume_in(const std::vector<BoxAxis>& box, const search::History& hi
                       const search::Objectives& objectives) {
   std::vector<search::Point> points;
   std::set<std::string> there;
-  for (const auto& [id, metrics] : search::believed(history)) {
+  search::each_believed(history, [&](std::size_t, const search::Metrics& metrics) {
     for (const auto& [name, value] : metrics) there.insert(name);
     if (const auto score = search::score(objectives, metrics); !score || score->violation > 0)
-      continue;
+      return;
     search::Point point;
     for (const auto& axis : box)
       if (const auto found = metrics.find(axis.metric);
           found != metrics.end() && !std::isnan(found->second))
         point.push_back(scaled(axis, found->second));
     if (point.size() == box.size()) points.push_back(std::move(point));
-  }
+  });
   for (const auto& axis : box)
     if (!there.empty() && there.count(axis.metric) == 0)
       throw ConfigError(fmt::format("--hypervolume-box: candidates have no {}; there are {}",

@@ -33,26 +33,23 @@ bool keeps(const search::Limits& limits, const search::Metrics& metrics) {
   return true;
 }
 
-// Objectives scaled so that the reference is at 1 and the ideal at 0.
-Point scaled(const Objectives& objectives, const std::vector<double>& reference,
-             const search::Metrics& metrics) {
-  Point point;
-  for (std::size_t i = 0; i < objectives.list.size(); ++i) {
-    const auto& objective = objectives.list[i];
-    const double value = metrics.find(objective.metric)->second;
-    if (objective.maximize)
-      point.push_back((1 - value) / (1 - reference[i]));
-    else
-      point.push_back(reference[i] > 0 ? value / reference[i] : 1.0);
+// Between what an objective's numbers lie, over all candidates that keep the bounds.
+struct Range {
+  double least = std::numeric_limits<double>::infinity();
+  double most = -std::numeric_limits<double>::infinity();
+  void add(double value) {
+    least = std::min(least, value);
+    most = std::max(most, value);
   }
-  return point;
-}
-
-struct Scored {
-  std::size_t id;
-  search::Metrics metrics;
-  Point point;
 };
+
+// One number of the point whose box is to be measured: the reference is at 1 and the ideal at 0.
+double scaled(const search::Objective& objective, double reference, const Range& range,
+              double value) {
+  if (objective.maximize) return (1 - value) / (1 - reference);
+  const double ideal = std::min(0.0, range.least);
+  return reference > ideal ? (value - ideal) / (reference - ideal) : 1.0;
+}
 
 std::vector<FinalScores> final_scores(std::size_t id, const std::vector<search::FinalRow>& rows,
                                       const std::vector<std::string>& order) {
@@ -88,50 +85,63 @@ std::vector<FinalScores> final_scores(std::size_t id, const std::vector<search::
   return result;
 }
 
+void add_finals(Front& front, const std::vector<search::FinalRow>& rows,
+                const std::vector<std::string>& order) {
+  for (FrontMember& member : front.members) member.finals = final_scores(member.id, rows, order);
+}
+
 }  // namespace
 
 Front summarise_front(const search::History& history, const Objectives& objectives,
                       const search::Limits& limits, const std::vector<search::FinalRow>& finals,
                       const std::vector<std::string>& final_order) {
   Front front{.objectives = objectives, .reference = {}, .hypervolume = 0, .members = {}};
-  std::vector<Scored> scored;
-  for (auto& [id, metrics] : search::believed(history))
-    if (auto score = search::score(objectives, metrics); score && score->violation == 0)
-      scored.push_back({id, std::move(metrics), std::move(score->point)});
-
-  for (const auto& objective : objectives.list) {
-    double reference = 0;
-    if (!objective.maximize) {
-      for (const auto& one : scored)
-        reference = std::max(reference, one.metrics.find(objective.metric)->second);
-      reference = limit_on(objective.metric, limits).value_or(reference);
-    }
-    reference = objective.bound.value_or(reference);
-    front.reference.push_back(reference);
-  }
-  if (scored.empty()) return front;
-
+  const auto& list = objectives.list;
+  std::vector<Range> ranges(list.size());
+  std::vector<std::size_t> ids;
   std::vector<Point> points;
-  for (const auto& one : scored) points.push_back(one.point);
+  search::each_believed(history, [&](std::size_t id, const search::Metrics& metrics) {
+    auto score = search::score(objectives, metrics);
+    if (!score || score->violation > 0) return;
+    for (std::size_t i = 0; i < list.size(); ++i)
+      ranges[i].add(metrics.find(list[i].metric)->second);
+    ids.push_back(id);
+    points.push_back(std::move(score->point));
+  });
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    double reference = 0;
+    if (!list[i].maximize)
+      reference = limit_on(list[i].metric, limits).value_or(ids.empty() ? 0 : ranges[i].most);
+    front.reference.push_back(list[i].bound.value_or(reference));
+  }
+  if (ids.empty()) return front;
+
   std::vector<std::size_t> chosen = search::pareto_front(points);
   std::sort(chosen.begin(), chosen.end(), [&](std::size_t a, std::size_t b) {
-    return std::pair{scored[a].point, scored[a].id} < std::pair{scored[b].point, scored[b].id};
+    return std::pair{points[a], ids[a]} < std::pair{points[b], ids[b]};
   });
-
+  std::map<std::size_t, search::Metrics> members;
+  for (const std::size_t i : chosen) members[ids[i]];
+  search::each_believed(history, [&](std::size_t id, const search::Metrics& metrics) {
+    if (const auto member = members.find(id); member != members.end()) member->second = metrics;
+  });
   std::vector<Point> box;
   for (const std::size_t i : chosen) {
-    const std::size_t id = scored[i].id;
-    const auto& metrics = scored[i].metrics;
-    box.push_back(scaled(objectives, front.reference, metrics));
-    front.members.push_back({id, metrics, final_scores(id, finals, final_order)});
+    search::Metrics& metrics = members[ids[i]];
+    Point& corner = box.emplace_back();
+    for (std::size_t k = 0; k < list.size(); ++k)
+      corner.push_back(
+          scaled(list[k], front.reference[k], ranges[k], metrics.find(list[k].metric)->second));
+    front.members.push_back({ids[i], std::move(metrics), {}});
   }
-  front.hypervolume = search::hypervolume(box, Point(objectives.list.size(), 1.0));
+  front.hypervolume = search::hypervolume(box, Point(list.size(), 1.0));
+  add_finals(front, finals, final_order);
   return front;
 }
 
 bool may_change(const Front& front, const search::History& history, std::size_t id) {
   const search::Result& result = *history.result(id);
-  if (history.find(history.proposal(id).key) != id) return true;  // of one that is known
+  if (history.proposal(id).origin == search::kRepeat) return true;  // of one that is known
   if (result.status != search::Status::done) return false;
   const auto scored = search::score(front.objectives, result.metrics);
   if (!scored || scored->violation > 0) return false;
@@ -147,15 +157,15 @@ bool may_change(const Front& front, const search::History& history, std::size_t 
 
 Front summarise_run(const search::History& history, const Experiment& experiment,
                     const std::vector<search::FinalRow>& finals) {
-  const auto& limits = experiment.space.limits;
-  const auto chosen =
-      choose_finalists(summarise_front(history, experiment.objectives, limits), experiment.final);
+  Front front = summarise_front(history, experiment.objectives, experiment.space.limits);
+  const auto chosen = choose_finalists(front, experiment.final);
   std::vector<search::FinalRow> current;
   for (const auto& row : finals)
     if (std::count(chosen.begin(), chosen.end(), row.proposal) > 0 &&
         row.seed < experiment.final.seeds)
       current.push_back(row);
-  return summarise_front(history, experiment.objectives, limits, current, experiment.final.start);
+  add_finals(front, current, experiment.final.start);
+  return front;
 }
 
 Counts count(const search::History& history) {

@@ -33,8 +33,8 @@ struct FrontMember {
 struct Front {
   search::Objectives objectives;
   std::vector<double> reference;  ///< one value an objective, in the metric's own units
-  /// Share of the box between the reference and the ideal (1 for accuracies, 0 for costs) that the
-  /// front dominates.
+  /// Share of the box between the reference and the ideal that the front dominates. The ideal is 1
+  /// for accuracies, and for costs 0 or what is less.
   double hypervolume = 0;
   std::vector<FrontMember> members;  ///< best first by the first objective
 };

@@ -31,14 +31,14 @@ std::size_t Estimates::attempts(std::size_t id) const {
   return found == repeated_.end() ? 1 : found->second.attempts;
 }
 
-std::vector<Believed> believed(const History& history) {
+void each_believed(const History& history,
+                   const std::function<void(std::size_t id, const Metrics&)>& show) {
   const View view{history, history.size(), history.size()};
   Estimates estimates;
-  std::vector<Believed> all;
+  std::vector<std::size_t> done;
   for (std::size_t id = 0; id < history.size(); ++id)
-    if (history.result(id) != nullptr && estimates.add(view, id) == id) all.push_back({id, {}});
-  for (Believed& one : all) one.metrics = estimates.of(view, one.id);
-  return all;
+    if (history.result(id) != nullptr && estimates.add(view, id) == id) done.push_back(id);
+  for (const std::size_t id : done) show(id, estimates.of(view, id));
 }
 
 }  // namespace lamarck::search

@@ -4,9 +4,9 @@
 // Thread safety: a value.
 #pragma once
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <unordered_map>
-#include <vector>
 
 #include "search/history.hpp"
 
@@ -30,12 +30,9 @@ class Estimates {
   std::unordered_map<std::size_t, Repeated> repeated_;
 };
 
-/// A candidate that is done, by its first proposal, with what is believed of it.
-struct Believed {
-  std::size_t id;
-  Metrics metrics;
-};
-/// All of a history, by id; what has no result yet is left out.
-[[nodiscard]] std::vector<Believed> believed(const History& history);
+/// Shows each candidate of a history that is done, by its first proposal, with what is believed of
+/// it, in the order of ids; what has no result yet is left out.
+void each_believed(const History& history,
+                   const std::function<void(std::size_t id, const Metrics&)>& show);
 
 }  // namespace lamarck::search

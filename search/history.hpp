@@ -1,5 +1,5 @@
 // The history: what was proposed and what came of it. It is a run's only state; everything else
-// (population, front, credit) is derived from it.
+// (population, front, model) is derived from it.
 //
 // Thread safety: one writer; the driver shows searchers a View from its own thread.
 #pragma once
@@ -19,8 +19,8 @@ struct Proposal {
   std::string key;  ///< Space::key: the same for equal candidates
   std::vector<std::size_t> parents = {};
   std::vector<std::string> edits = {};
-  std::string origin;  ///< how the searcher came to it: `start`, `random`, `mutate`, `crossover`,
-                       ///< `neighbour`; kRepeat, kPromote
+  std::string origin;  ///< how the searcher came to it: `start`, `random`, `restart`, `exhaustive`,
+                       ///< `mutate`, `crossover`, `neighbour`; kRepeat, kPromote
   std::uint64_t seed = 0;  ///< of its training
   int epochs = 0;          ///< of this evaluation alone; 0: the evaluator's own number
   bool operator==(const Proposal&) const = default;

@@ -84,6 +84,28 @@ class Gathered {
                                     place->second.where));
   }
 
+  // The least epoch of all; nothing where records name none.
+  [[nodiscard]] std::optional<double> first_epoch() const {
+    std::optional<double> least;
+    for (const auto& [at, record] : records_)
+      if (record.epoch) least = std::min(least.value_or(at.second), at.second);
+    return least;
+  }
+
+  // Learning curves have every epoch from the table's first one on.
+  void check_epochs(double first) const {
+    const std::pair<double, double>* last = nullptr;
+    for (const auto& [at, record] : records_) {
+      const bool begins = !last || last->first != at.first;
+      if (record.epoch && at.second != (begins ? first : last->second + 1))
+        throw ConfigError(fmt::format(
+            "{}: epoch {:.6g} {} {:.6g}; a learning curve has every epoch", record.where, at.second,
+            begins ? "comes first, others begin with" : "comes after",
+            begins ? first : last->second));
+      last = &at;
+    }
+  }
+
   [[nodiscard]] TableEntry entry(const TableFormat& format) const {
     TableEntry entry;
     const std::string& where = records_.begin()->second.where;
@@ -113,14 +135,8 @@ class Gathered {
   Values joined(const Of& of) const {
     if (records_.size() == 1) return of(records_.begin()->second);
     Values rows;
-    std::optional<double> seed, epoch;
+    std::optional<double> seed;
     for (const auto& [at, record] : records_) {
-      if (record.epoch && seed == at.first && at.second != *epoch + 1)
-        throw ConfigError(
-            fmt::format("{}: epoch {:.6g} comes after {:.6g}; a learning curve has "
-                        "every epoch",
-                        record.where, at.second, *epoch));
-      epoch = at.second;
       const Values& values = of(record);
       if (values.size() != 1)
         throw ConfigError(record.where + ": several seeds in an entry that is one seed's");
@@ -133,6 +149,19 @@ class Gathered {
 
   std::map<std::pair<double, double>, Record> records_;
 };
+
+// Programs count epochs from 1 or from 0; a table that begins later lacks what is asked for first.
+void check_epochs(const std::unordered_map<std::string, Gathered>& gathered,
+                  const std::filesystem::path& file) {
+  std::optional<double> first;
+  for (const auto& [key, records] : gathered)
+    if (const auto least = records.first_epoch()) first = std::min(first.value_or(*least), *least);
+  if (!first) return;
+  if (*first != 0 && *first != 1)
+    throw ConfigError(fmt::format(
+        "{}: the first epoch is {:.6g}; learning curves begin with 1 or 0", file.string(), *first));
+  for (const auto& [key, records] : gathered) records.check_epochs(*first);
+}
 
 std::string key_of(const Record& record, const Slots& slots) {
   try {
@@ -216,6 +245,7 @@ Table Table::load(const std::filesystem::path& file, const TableFormat& format,
     std::string key = key_of(record, slots);
     gathered[std::move(key)].add(std::move(record));
   }
+  check_epochs(gathered, file);
   std::unordered_map<std::string, TableEntry> entries;
   for (const auto& [key, records_of] : gathered) entries.emplace(key, records_of.entry(format));
   try {

@@ -159,7 +159,7 @@ class TrainingEvaluator final : public Evaluator {
                               {"loss", epoch.validation_loss},
                               {score_name(), epoch.validation_score}};
                   if (options_.data.data->classes > 0) row["train_accuracy"] = epoch.train_accuracy;
-                  result.epochs.push_back({epoch.epoch, std::move(row)});
+                  result.epochs.push_back({candidate.epochs_before + epoch.epoch, std::move(row)});
                   if (candidate.on_progress)
                     candidate.on_progress({.id = candidate.proposal->id,
                                            .epoch = epoch.epoch,

@@ -118,8 +118,7 @@ void read_objectives(const nn::YamlNode& node, search::Objectives& objectives,
                               objective.maximize ? "maximized" : "minimized", bound));
     // What is maximised has its ideal at 1, which a bound must leave room below.
     if (const auto value = item.find(bound))
-      objective.bound =
-          objective.maximize ? value->number(-1e18, 0.999999) : value->number(0, 1e18);
+      objective.bound = value->number(-1e18, objective.maximize ? 0.999999 : 1e18);
     for (const auto& before : objectives.list)
       if (before.metric == objective.metric)
         item.fail(objective.metric + (before.maximize == objective.maximize

@@ -14,10 +14,7 @@ Stall::Stall(const Objectives& objectives, std::size_t evaluations)
 bool Stall::reached(const History& history, std::size_t results) {
   if (results == judged_at_) return reached_;
   judged_at_ = results;
-  for (; seen_ < results; ++seen_) {
-    const Status status = history.result(seen_)->status;
-    if (status != Status::duplicate && status != Status::rejected) evaluated_.push_back(seen_);
-  }
+  for (; seen_ < results; ++seen_) take_in(*history.result(seen_));
   // A proposal after one that waited for every result sees fewer of them again.
   const auto end = std::ranges::lower_bound(evaluated_, results) - evaluated_.begin();
   const auto count = static_cast<std::size_t>(end);
@@ -25,23 +22,19 @@ bool Stall::reached(const History& history, std::size_t results) {
   const std::size_t before = evaluated_[count - evaluations_];
   now_.update(View{history, results, results});
   before_.update(View{history, before, before});
-  return reached_ = judged(history, count - evaluations_, count);
+  if (!now_.points().empty()) return reached_ = !gained();
+  return reached_ = !(least_violation_[count - 1] < least_violation_[count - evaluations_ - 1]);
 }
 
-bool Stall::judged(const History& history, std::size_t before, std::size_t now) const {
-  if (now_.points().empty())
-    return !(least_violation(history, now) < least_violation(history, before));
-  return !gained();
-}
-
-// Of the first `count` evaluated; infinite where none can be scored.
-double Stall::least_violation(const History& history, std::size_t count) const {
-  double least = std::numeric_limits<double>::infinity();
-  for (std::size_t i = 0; i < count; ++i)
-    if (const Result& result = *history.result(evaluated_[i]); result.status == Status::done)
-      if (const auto scored = score(objectives_, result.metrics))
-        least = std::min(least, scored->violation);
-  return least;
+void Stall::take_in(const Result& result) {
+  if (result.status == Status::duplicate || result.status == Status::rejected) return;
+  evaluated_.push_back(seen_);
+  double least =
+      least_violation_.empty() ? std::numeric_limits<double>::infinity() : least_violation_.back();
+  if (result.status == Status::done)
+    if (const auto scored = score(objectives_, result.metrics))
+      least = std::min(least, scored->violation);
+  least_violation_.push_back(least);
 }
 
 bool Stall::gained() const {

@@ -24,16 +24,16 @@ class Stall {
   [[nodiscard]] bool reached(const History& history, std::size_t results);
 
  private:
-  [[nodiscard]] bool judged(const History& history, std::size_t before, std::size_t now) const;
-  [[nodiscard]] double least_violation(const History& history, std::size_t count) const;
+  void take_in(const Result& result);
   [[nodiscard]] bool gained() const;
 
   Objectives objectives_;
   std::size_t evaluations_;
   GrowingFront now_, before_;
   std::size_t seen_ = 0;
-  std::vector<std::size_t> evaluated_;  // ids, ascending
-  std::size_t judged_at_ = 0;           // results
+  std::vector<std::size_t> evaluated_;   // ids, ascending
+  std::vector<double> least_violation_;  // of each and those before it; infinite without a score
+  std::size_t judged_at_ = 0;            // results
   bool reached_ = false;
 };
 

@@ -51,6 +51,21 @@ TEST_CASE("a bound leaves out what misses it and is the reference", "[summary]")
   CHECK(front.hypervolume == Approx(0.75 * 0.5 + 0.5 * 0.25));
 }
 
+TEST_CASE("a cost that may be negative is measured from its least value", "[summary]") {
+  const auto scored = [](double accuracy, double loss) {
+    return Metrics{{"accuracy", accuracy}, {"nll", loss}};
+  };
+  const search::Objectives objectives{{{"accuracy", true, 1.0}, {"nll", false, 1.0}},
+                                      search::Ranking::pareto};
+  const auto history = scored_history({{Status::done, scored(0.5, -3)},
+                                       {Status::done, scored(0.8, -2)},
+                                       {Status::done, scored(0.7, -1)}});
+  const Front front = summarise_front(history, objectives, {});
+  CHECK(front.reference == std::vector<double>{0, -1});
+  // From the reference -1 to the ideal -3: the whole width at 0.5, half of it at 0.8.
+  CHECK(front.hypervolume == Approx(0.5 + 0.3 * 0.5));
+}
+
 TEST_CASE("weighted objectives have one best", "[summary]") {
   const auto history =
       scored_history({{Status::done, scored(0.8, 10)}, {Status::done, scored(0.9, 200)}});
@@ -186,7 +201,9 @@ TEST_CASE("a front is summarised anew only where a result may have changed it", 
       history.add({.id = id,
                    .genome = {key},
                    .key = key,
-                   .origin = again ? std::string{search::kRepeat} : "random"});
+                   .origin = std::string{!again               ? "random"
+                                         : random.chance(0.5) ? search::kRepeat
+                                                              : search::kPromote}});
       const auto status = random.chance(0.1) ? Status::failed : Status::done;
       history.add(id, {.status = status,
                        .metrics = scored(static_cast<double>(random.below(10)) / 10,

@@ -48,11 +48,14 @@ TEST_CASE("a candidate is believed to be worth the mean of its evaluations", "[e
   CHECK(estimates.attempts(0) == 4);  // the failed one too
   CHECK(estimates.of(view, 1).at("score") == 0.75);
   CHECK(estimates.attempts(1) == 1);
-  const auto all = believed(history);
+  std::vector<std::pair<std::size_t, double>> all;
+  each_believed(history, [&](std::size_t id, const Metrics& metrics) {
+    all.emplace_back(id, metrics.at("score"));
+  });
   REQUIRE(all.size() == 2);
-  CHECK(all[0].id == 0);
-  CHECK(all[0].metrics.at("score") == Approx(0.6));
-  CHECK(all[1].metrics.at("score") == 0.75);
+  CHECK(all[0].first == 0);
+  CHECK(all[0].second == Approx(0.6));
+  CHECK(all[1] == std::pair<std::size_t, double>{1, 0.75});
 }
 
 TEST_CASE("luck leaves the front when repeats show it to be luck", "[estimates]") {

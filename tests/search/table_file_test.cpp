@@ -62,7 +62,9 @@ TEST_CASE("learning curves with gaps or of different lengths are refused", "[tab
     CHECK_THROWS_WITH(file.load(format), Contains("t.csv") && Contains(why));
   };
   refused("00,1,1,5\n00,2,2,5\n00,4,3,5\n", "epoch 4 comes after 2");
-  refused("00,5,1,5\n00,10,2,5\n", "epoch 10 comes after 5");
+  refused("00,5,1,5\n00,10,2,5\n", "the first epoch is 5");
+  refused("00,200,1,5\n", "the first epoch is 200");
+  refused("00,0,1,5\n00,1,2,5\n01,1,1,5\n01,2,2,5\n", "epoch 1 comes first, others begin with 0");
   format.seed = "seed";
   const WrittenTable uneven{"t.csv",
                             "net,seed,epoch,acc,flops\n00,1,1,1,5\n00,1,2,2,5\n00,1,3,2,5\n"

@@ -83,6 +83,7 @@ TEST_CASE("a promoted candidate goes on from its weights, whatever children inhe
   CHECK(after->metrics.at("total_epochs") == 5);
   CHECK(after->metrics.count("quick_accuracy") == 0);  // that is what the rung before has said
   REQUIRE(after->epochs.size() == 1);
+  CHECK(after->epochs.front().epoch == 5);
   // One epoch from scratch leaves it near chance; here it knows what it knew.
   CHECK(after->metrics.at("accuracy") > before->metrics.at("accuracy") - 0.1);
   Proposal fresh = first;

@@ -65,6 +65,43 @@ TEST_CASE("lamarck: parents of children are on the front that they saw", "[lamar
   CHECK(children > 60);
 }
 
+TEST_CASE("lamarck: parents come from where the front is sparse", "[lamarck]") {
+  // Four candidates side by side and one far off; the fourth stands before the gap.
+  const BitSpace space{16};
+  History history;
+  const auto add = [&](std::size_t ones, std::optional<double> score) {
+    const std::size_t id = history.size();
+    const Genome genome{std::string(ones, '1') + std::string(16 - ones, '0')};
+    history.add({.id = id, .genome = genome, .key = space.key(genome), .origin = "random"});
+    Result result{.metrics = {{"ones", static_cast<double>(ones)}}, .message = ""};
+    if (score) result.metrics["score"] = *score;
+    if (!score) result.status = Status::failed;
+    history.add(id, std::move(result));
+  };
+  add(0, std::nullopt);  // the start
+  for (const std::size_t ones : {1, 2, 3, 4}) add(ones, 0.1 * static_cast<double>(ones));
+  add(10, 0.9);
+  for (std::size_t ones = 11; ones < 17; ++ones) add(ones, std::nullopt);
+
+  const auto parents = [&](bool density) {
+    LamarckParts parts{.model = false, .density = density, .crossover = false};
+    const auto searcher = make_lamarck(space, kScoreAndOnes, parts);
+    std::map<std::size_t, int> times;
+    for (std::uint64_t i = 0; i < 3000; ++i) {
+      Random random{i, "proposal", 12};
+      const auto next = searcher->propose(View{history, history.size(), history.size()}, random);
+      ++times[std::get<Suggestion>(next).variation.parents.at(0)];
+    }
+    return times;
+  };
+  const auto sparse = parents(true);
+  CHECK(sparse.at(4) > 1.5 * sparse.at(3));
+  CHECK(sparse.at(5) > 1.5 * sparse.at(3));  // the far end
+  const auto alike = parents(false);
+  CHECK(alike.at(4) < 1.25 * alike.at(3));
+  CHECK(alike.at(4) > 0.8 * alike.at(3));
+}
+
 TEST_CASE("lamarck: with one number the best are evaluated again", "[lamarck]") {
   const BitSpace space{14, 10};
   const std::size_t lookahead = 3;
