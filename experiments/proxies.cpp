@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 #include <functional>
+#include <map>
 #include <set>
 
 #include "kernels/error.hpp"
@@ -24,10 +25,13 @@ struct Scored {
   const search::Result* result = nullptr;
 };
 
+// Each candidate once, by its first evaluation: what it is promoted to or repeated as has been
+// trained longer, or is known already.
 std::vector<Scored> scored_candidates(const search::History& history, const std::string& metric,
                                       bool maximize, std::size_t limit) {
   std::vector<Scored> all;
   for (std::size_t id = 0; id < history.size(); ++id) {
+    if (history.find(history.proposal(id).key) != id) continue;
     const auto* result = history.result(id);
     if (!result || result->status != search::Status::done) continue;
     const auto found = result->metrics.find(metric);
@@ -83,30 +87,40 @@ std::vector<double> curve_of(const search::Result& result, const std::string& me
   return curve;
 }
 
+// The length that most have, of several such the greatest: starts may be trained for longer.
+std::size_t usual_length(const std::vector<Scored>& candidates, const std::string& metric,
+                         double sign) {
+  std::map<std::size_t, std::size_t> counts;
+  for (const Scored& candidate : candidates)
+    ++counts[curve_of(*candidate.result, metric, sign).size()];
+  std::size_t usual = 0;
+  for (const auto& [length, count] : counts)
+    if (usual == 0 || count >= counts[usual]) usual = length;
+  return usual;
+}
+
 // What a beginning of each learning curve says of its end.
 void add_curves(std::vector<ProxyRow>& rows, const std::vector<Scored>& candidates,
                 const std::string& metric, double sign) {
-  std::size_t longest = 0;
-  for (const Scored& candidate : candidates)
-    longest = std::max(longest, curve_of(*candidate.result, metric, sign).size());
-  if (longest < 2) return;
-  for (const std::size_t epochs : std::set<std::size_t>{1, (longest + 1) / 2, longest - 1}) {
+  const std::size_t length = usual_length(candidates, metric, sign);
+  if (length < 2) return;
+  for (const std::size_t epochs : std::set<std::size_t>{1, (length + 1) / 2, length - 1}) {
     const auto add = [&](std::string name, const auto& guess) {
       rows.push_back(row_of(
           std::move(name), ProxyRow::Kind::run, candidates,
           [&](const Scored& candidate) -> std::optional<double> {
             auto curve = curve_of(*candidate.result, metric, sign);
-            if (curve.size() <= epochs) return std::nullopt;
+            if (curve.size() <= epochs || curve.size() > length) return std::nullopt;
             curve.resize(epochs);
             return guess(curve);
           },
           true));
     };
-    add(fmt::format("epoch {} of {}", epochs, longest),
+    add(fmt::format("epoch {} of {}", epochs, length),
         [](const std::vector<double>& curve) { return curve.back(); });
     if (epochs > 1)  // below that the curve is its last score
-      add(fmt::format("curve of {} to {}", epochs, longest), [&](const std::vector<double>& curve) {
-        return nn::extrapolated(curve, static_cast<double>(longest));
+      add(fmt::format("curve of {} to {}", epochs, length), [&](const std::vector<double>& curve) {
+        return nn::extrapolated(curve, static_cast<double>(length));
       });
   }
 }

@@ -43,8 +43,9 @@ struct ProxyRow {
   double seconds = 0;                ///< a candidate's; 0 where it comes for free
 };
 /// Against `metric` of the candidates that are done, at most `limit` of them, evenly through the
-/// history. What is the same for all candidates of a run (how long they were trained) has no row.
-/// `scorer`: none where candidates are no networks.
+/// history; each as it was first evaluated, not as it was repeated or trained further. What is the
+/// same for all candidates of a run (how long they were trained) has no row. `scorer`: none where
+/// candidates are no networks.
 [[nodiscard]] std::vector<ProxyRow> proxy_rows(const search::History& history,
                                                const std::string& metric, bool maximize,
                                                const ProxyScorer* scorer, std::size_t limit);

@@ -57,6 +57,31 @@ final: {choose: 0}
 
 }  // namespace
 
+TEST_CASE("what is trained further or longer than others does not mix into the ranks",
+          "[proxies]") {
+  search::History history = ten();
+  for (std::size_t id = 10; id < 15; ++id) {
+    const search::Proposal& first = history.proposal(id - 10);
+    history.add({.id = id,
+                 .genome = first.genome,
+                 .key = first.key,
+                 .parents = {id - 10},
+                 .origin = std::string{search::kPromote}});
+    history.add(id, {.metrics = {{"accuracy", 0.9}, {"macs", 100.0 + static_cast<double>(id)}},
+                     .message = "",
+                     .epochs = {{5, {{"accuracy", 0.9}}}}});
+  }
+  // A start, trained for longer than its children.
+  history.add({.id = 15, .genome = {"start"}, .key = "start", .origin = "start"});
+  search::Result start{.metrics = {{"accuracy", 0.2}, {"macs", 500}}, .message = ""};
+  for (int epoch = 1; epoch <= 9; ++epoch) start.epochs.push_back({epoch, {{"accuracy", 0.2}}});
+  history.add(15, start);
+  const auto rows = proxy_rows(history, "accuracy", true, nullptr, 100);
+  CHECK(row(rows, "macs").candidates == 11);
+  CHECK(row(rows, "epoch 2 of 4").candidates == 10);
+  CHECK(row(rows, "epoch 2 of 4").spearman->value == Approx(1));
+}
+
 TEST_CASE("each cheap number is ranked against the score it comes before", "[proxies]") {
   const auto rows = proxy_rows(ten(), "accuracy", true, nullptr, 100);
   CHECK(row(rows, "macs").spearman->value == Approx(1));
