@@ -64,7 +64,7 @@ const std::vector<Command>& commands() {
   static const std::vector<Command> all{search_command(),  resume_command(),   status_command(),
                                         front_command(),   show_command(),     export_command(),
                                         train_command(),   evaluate_command(), inspect_command(),
-                                        proxies_command(), data_command()};
+                                        proxies_command(), simulate_command(), data_command()};
   return all;
 }
 

@@ -20,6 +20,7 @@ namespace lamarck::experiments {
 [[nodiscard]] Command evaluate_command();
 [[nodiscard]] Command inspect_command();
 [[nodiscard]] Command proxies_command();
+[[nodiscard]] Command simulate_command();
 [[nodiscard]] Command data_command();
 
 /// Runs `lamarck words...`; prints errors on standard error; the only place that catches. \returns
