@@ -16,6 +16,8 @@ void read_space(const nn::YamlNode& node, const std::filesystem::path& folder, S
 /// `space.start`: one network or a list. `folder`: where relative files are looked for.
 [[nodiscard]] std::vector<Start> read_starts(const nn::YamlNode& node,
                                              const std::filesystem::path& folder);
+/// `{run: FOLDER, most: 3}`: genomes of the front of a run on a table, or of its candidates `id`.
+[[nodiscard]] std::vector<std::string> read_run_genomes(const nn::YamlNode& node);
 void read_search(const nn::YamlNode& node, SearchConfig& search, search::Objectives& objectives);
 /// `extra`: keys of the section that its caller reads.
 void read_train(const nn::YamlNode& node, nn::TrainOptions& train, nn::InitOptions& init,

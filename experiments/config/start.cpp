@@ -80,20 +80,25 @@ std::vector<std::size_t> chosen(const Front& front, std::size_t most) {
 
 // `run: FOLDER`: its front as it stands, or the candidates of `id`. The folder is looked for as
 // commands look for theirs.
-std::vector<Start> read_run_starts(const nn::YamlNode& node) {
-  node.only_keys({"run", "id", "most", "weights"});
+struct OtherRun {
+  fs::path folder;
+  RunReader run;
+  std::vector<std::size_t> ids;
+};
+OtherRun read_other_run(const nn::YamlNode& node, bool of_a_table) {
   const auto place = node.at("run");
   const fs::path folder = place.text();
-  const bool weights = with_weights(node);
-  const auto other = [&] {
+  auto other = [&] {
     try {
       return read_run(folder);
     } catch (const IoError& error) {
       place.fail(error.what());
     }
   }();
-  if (other.experiment.table)
-    place.fail(folder.string() + ": its candidates are entries of a table, not networks");
+  if (other.experiment.table.has_value() != of_a_table)
+    place.fail(folder.string() + (of_a_table
+                                      ? ": its candidates are networks, not entries of a table"
+                                      : ": its candidates are entries of a table, not networks"));
   if (other.front.members.empty())
     place.fail(folder.string() +
                ": its front is empty: no candidate is done that keeps every "
@@ -117,7 +122,13 @@ std::vector<Start> read_run_starts(const nn::YamlNode& node) {
     else
       add(*id);
   }
+  return {folder, std::move(other), std::move(ids)};
+}
 
+std::vector<Start> read_run_starts(const nn::YamlNode& node) {
+  node.only_keys({"run", "id", "most", "weights"});
+  const bool weights = with_weights(node);
+  const auto [folder, other, ids] = read_other_run(node, false);
   std::vector<Start> starts;
   for (const std::size_t id : ids) {
     std::string name = fmt::format("{} #{}", folder.string(), id);
@@ -159,6 +170,14 @@ std::vector<Start> read_one(const nn::YamlNode& node, const fs::path& folder) {
 }
 
 }  // namespace
+
+std::vector<std::string> read_run_genomes(const nn::YamlNode& node) {
+  node.only_keys({"run", "id", "most"});
+  const auto [folder, other, ids] = read_other_run(node, true);
+  std::vector<std::string> genomes;
+  for (const std::size_t id : ids) genomes.push_back(other.history.proposal(id).genome.text);
+  return genomes;
+}
 
 std::vector<Start> read_starts(const nn::YamlNode& node, const fs::path& folder) {
   if (!node.is_list()) return read_one(node, folder);

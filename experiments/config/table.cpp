@@ -68,6 +68,16 @@ std::vector<search::SlotGroup> read_slots(const nn::YamlNode& node,
   return groups;
 }
 
+// Genomes, and fronts of other runs.
+std::vector<std::string> read_genomes(const nn::YamlNode& node) {
+  if (node.is_map()) return read_run_genomes(node);
+  if (!node.is_list()) return {node.text()};
+  std::vector<std::string> genomes;
+  for (const auto& item : node.items())
+    for (std::string& genome : read_genomes(item)) genomes.push_back(std::move(genome));
+  return genomes;
+}
+
 void read_choice_space(const nn::YamlNode& node, TableConfig& config) {
   node.only_keys({"kind", "slots", "options", "separator", "start", "crossover"});
   search::SlotGroup common;
@@ -90,7 +100,7 @@ void read_choice_space(const nn::YamlNode& node, TableConfig& config) {
   };
   at(place, [&] { static_cast<void>(config.slots()); });
   if (const auto start = node.find("start")) {
-    config.starts = texts(*start);
+    config.starts = read_genomes(*start);
     if (config.starts.empty()) start->fail("at least one genome to start from is needed");
     at(*start, [&] {
       for (const auto& text : config.starts) static_cast<void>(config.slots().parse(text));
@@ -169,9 +179,10 @@ void read_cost_limits(const nn::YamlNode& node, TableConfig& config) {
   }
 }
 
-// Whether some candidate keeps the bounds on what is known beforehand. Within the limits or not:
-// those are looked at with the space.
-void check_bounds(const search::Objectives& objectives, const search::Table& table) {
+// Whether some candidate keeps the bounds on what is known beforehand, and the limits with them.
+// That some keeps the limits is looked at with the space.
+void check_bounds(const search::Objectives& objectives,
+                  const std::vector<search::CostLimit>& limits, const search::Table& table) {
   std::vector<const search::Objective*> bounded;
   for (const auto& objective : objectives.list)
     if (objective.bound && table.entries().begin()->second.known.count(objective.metric) > 0)
@@ -201,11 +212,26 @@ void check_bounds(const search::Objectives& objectives, const search::Table& tab
     return std::all_of(bounded.begin(), bounded.end(),
                        [&](const auto* one) { return keeps(*one, row.second); });
   };
-  if (std::none_of(table.entries().begin(), table.entries().end(), keeps_all))
+  const auto& entries = table.entries();
+  if (std::none_of(entries.begin(), entries.end(), keeps_all))
     throw ConfigError(
         fmt::format("objectives: none of the {} candidates keeps every bound on "
                     "what is known beforehand",
                     table.size()));
+  const auto allowed = [&](const auto& row) {
+    return std::all_of(limits.begin(), limits.end(), [&](const search::CostLimit& limit) {
+      const auto found = row.second.known.find(limit.metric);
+      return found == row.second.known.end() ||
+             (found->second >= limit.least.value_or(found->second) &&
+              found->second <= limit.most.value_or(found->second));
+    });
+  };
+  if (std::any_of(entries.begin(), entries.end(), allowed) &&
+      std::none_of(entries.begin(), entries.end(),
+                   [&](const auto& row) { return allowed(row) && keeps_all(row); }))
+    throw ConfigError(
+        "objectives: none of the candidates within the limits keeps every bound on what is known "
+        "beforehand");
 }
 
 }  // namespace
@@ -245,7 +271,7 @@ LoadedTable load_table(const TableConfig& config, const search::Objectives& obje
           "such as 0.01 for percent",
           file.string(), objective.metric, most));
   }
-  check_bounds(objectives, *table);
+  check_bounds(objectives, config.limits, *table);
   search::ChoiceSpaceOptions options;
   for (const auto& start : config.starts) options.starts.push_back(slots.parse(start));
   options.limits = config.limits;

@@ -2,6 +2,8 @@
 // and runs that resume, show and end as others do.
 #include "experiments/config/table.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "experiments/config/experiment.hpp"
 #include "kernels/error.hpp"
 #include "tests/catch.hpp"
@@ -227,6 +229,31 @@ TEST_CASE("a stalled search ends, says why, and goes on when asked for more", "[
   CHECK_THAT(files.run("status short").out, !Contains("27 of 27"));
 }
 
+TEST_CASE("a search begins where another run's front ends", "[table]") {
+  const Files files;
+  REQUIRE(files.run("search t.yaml --run first").code == 0);
+  const auto scores = [&](const std::string& run) {
+    const auto json = nlohmann::json::parse(files.run("front " + run + " --json").out);
+    std::vector<double> all;
+    for (const auto& member : json["front"]) all.push_back(member["accuracy"]);
+    return all;
+  };
+  const auto front = scores("first");
+  REQUIRE(front.size() > 1);
+  const Output second = files.run(
+      "search t.yaml --run second --set 'space.start=[{run: first}]' --set "
+      "search.evaluations=" +
+      std::to_string(front.size()));
+  INFO(second.err);
+  REQUIRE(second.code == 0);
+  CHECK(scores("second") == front);
+  // It stands in the experiment as it was then, whatever becomes of the other run.
+  std::filesystem::remove_all(files.folder.path() / "first");
+  CHECK(files.run("resume second --evaluations 20").code == 0);
+  CHECK(files.run("search t.yaml --run third --set 'space.start=[{run: second, most: 1}]'").code ==
+        0);
+}
+
 TEST_CASE("a search whose every evaluation fails ends and says so", "[table]") {
   const Files files;
   std::string rows = "net,acc,macs,time\n";
@@ -285,6 +312,10 @@ TEST_CASE("faults of a table end before a run is made", "[table]") {
   CHECK_THAT(refused("limits={macs: 5}"), Contains("none of the 27") && Contains("limit of 5"));
   CHECK_THAT(refused("objectives=[maximize: accuracy, {minimize: macs, at_most: 5}]"),
              Contains("none of the 27 candidates has macs of at most 5; the best has"));
+  CHECK_THAT(refused("limits={macs: {at_least: 150}}' --set "
+                     "'objectives=[maximize: accuracy, {minimize: macs, at_most: 120}]"),
+             Contains("none of the candidates within the limits keeps every bound"));
+  CHECK_THAT(refused("space.start=[{run: nowhere}]"), Contains("nowhere"));
   CHECK_THAT(refused("evaluator.table.file=./gone.csv"), Contains("gone.csv"));
   CHECK_THAT(refused("evaluator.table.metrics.accuracy=speed"), Contains("no column speed"));
   CHECK_THAT(refused("objectives=[maximize: accuracy, minimize: mcas]"),
