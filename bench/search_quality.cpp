@@ -1,7 +1,8 @@
 // Search quality: every method on problems whose answer is known, at equal numbers of evaluations.
 //
 //   bench_search_quality [--problem all|macro|nk|widths|trap] [--method NAME ...]
-//                        [--ablate] [--set key=value ...] [--runs 200] [--front-runs 100]
+//                        [--ablate | --without PART ...] [--set key=value ...] [--runs 200]
+//                        [--front-runs 100]
 //                        [--workers 1]
 //                        [--seconds 0] [--seed 1] [--problem-seed 1]
 //                        [--experiment experiments/nas-bench-macro.yaml] [--data-root DIR]
@@ -27,6 +28,7 @@
 #include <exception>
 #include <filesystem>
 #include <functional>
+#include <ranges>
 #include <string>
 #include <vector>
 
@@ -53,7 +55,7 @@ std::string default_root() {
 }
 
 struct Settings {
-  std::vector<std::string> problems, methods, set;
+  std::vector<std::string> problems, methods, without, set;
   std::size_t runs = 200, front_runs = 100, workers = 1;
   double seconds = 0;
   bool ablate = false;
@@ -94,9 +96,27 @@ struct Contender {
   Make make;
 };
 
+// `lamarck` without these parts.
+Contender reduced(const std::vector<std::string>& without) {
+  LamarckParts parts;
+  for (const std::string& name : without) {
+    const auto all = lamarck_parts();
+    const auto found = std::ranges::find(all, name, &LamarckPart::name);
+    if (found == all.end())
+      throw ConfigError(
+          fmt::format("--without: unknown part {}: expected some of {}", name,
+                      fmt::join(all | std::views::transform(&LamarckPart::name), ", ")));
+    parts.*(found->part) = false;
+  }
+  return {"lamarck less", [parts](const Space& space, const Objectives& objectives) {
+            return make_lamarck(space, objectives, parts);
+          }};
+}
+
 // The methods named, or `lamarck` whole and with one part missing each time.
 std::vector<Contender> contenders(const Settings& settings) {
   std::vector<Contender> all;
+  if (!settings.without.empty()) return {reduced(settings.without)};
   if (settings.ablate) {
     all.push_back({"lamarck", [](const Space& space, const Objectives& objectives) {
                      return make_lamarck(space, objectives, LamarckParts{});
@@ -213,6 +233,7 @@ int main(int argc, char** argv) try {
       "macro, nk, widths, trap or all")("method", po::value(&settings.methods)->multitoken(),
                                         "some methods only")(
       "ablate", po::bool_switch(&settings.ablate), "lamarck, and without each of its parts")(
+      "without", po::value(&settings.without)->multitoken(), "lamarck without all of these parts")(
       "set", po::value(&settings.set)->multitoken(), "key=value, options of the methods")(
       "runs", po::value(&settings.runs)->default_value(200), "with one objective")(
       "front-runs", po::value(&settings.front_runs)->default_value(100), "with two objectives")(
