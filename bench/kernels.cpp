@@ -156,7 +156,9 @@ class Way {
     return median_of(directions_[direction].seconds);
   }
   [[nodiscard]] bool is_winograd() const {
-    return directions_.front().step.name.find("winograd") != std::string::npos;
+    return std::ranges::any_of(directions_, [](const Direction& direction) {
+      return direction.step.name.find("winograd") != std::string::npos;
+    });
   }
 
  private:

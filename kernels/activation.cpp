@@ -22,6 +22,10 @@ detail::MemoryDesc flat(const Layout& layout) {
 
 }  // namespace
 
+bool derivative_from_dst(Activation activation) {
+  return activation == Activation::identity || detail::eltwise_of(activation).from_dst;
+}
+
 struct ActivationKernel::Impl {
   std::string text;
   bool from_dst = false;

@@ -31,6 +31,8 @@ enum class Activation {
 /// The same function in double, and its derivative; the reference for tests and for small tensors.
 [[nodiscard]] double apply(Activation activation, double x);
 [[nodiscard]] double derivative(Activation activation, double x);
+/// Whether f'(x) is told by f(x), as of ReLU and tanh, so that a backward pass reads dst alone.
+[[nodiscard]] bool derivative_from_dst(Activation activation);
 
 /// dst = f(src), element-wise, in any layout; src and dst may be the same memory when `in_place()`.
 class ActivationKernel {

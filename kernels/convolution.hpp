@@ -53,8 +53,8 @@ class Convolution {
  public:
   struct Options {
     Pass pass = Pass::training;
-    /// Fused after the bias. In training ReLU alone, whose backward is the caller's: diff_dst
-    /// counts where dst is above 0 (relu_backward).
+    /// Fused after the bias. In training one whose derivative_from_dst: its backward is the
+    /// caller's (ActivationKernel, relu_backward), from dst.
     Activation activation = Activation::identity;
     /// False for the first layer: its input has no gradient.
     bool backward_data = true;
@@ -93,7 +93,7 @@ class Convolution {
   /// `bias` is ignored without problem().bias.
   [[nodiscard]] Step forward(Memory src, Memory weights, Memory bias, Memory dst, Scratch) const;
   [[nodiscard]] Step backward_data(Memory diff_dst, Memory weights, Memory diff_src, Scratch) const;
-  /// Whether its passes are by Winograd's method, which fuses no activation but ReLU.
+  /// Whether its forward pass is by Winograd's method, which fuses no activation but ReLU.
   [[nodiscard]] bool by_winograd() const;
   /// Whether backward_data_add is there: where Winograd's method computes the gradient.
   [[nodiscard]] bool adds() const;

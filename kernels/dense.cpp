@@ -53,9 +53,7 @@ Dense::Dense(const DenseProblem& problem, const Options& options) : problem_{pro
   impl->text = "dense " + problem.text();
   impl->bias = problem.bias;
   const bool training = options.pass == Pass::training;
-  if (training && options.activation != Activation::identity &&
-      options.activation != Activation::relu)
-    throw std::invalid_argument(impl->text + ": in training no activation but ReLU is fused");
+  if (training) detail::check_fused(options.activation, impl->text);
   if (!options.src.empty() &&
       (options.src.dims() != src_dims(problem) || options.src.type() != options.type))
     throw std::invalid_argument(

@@ -1,5 +1,7 @@
 #include "kernels/detail/passes.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <stdexcept>
 
@@ -29,6 +31,13 @@ dnnl::primitive_attr attributes(Activation fused) {
   append_eltwise(ops, f.forward, f.alpha, f.beta);
   attr.set_post_ops(ops);
   return attr;
+}
+
+void check_fused(Activation activation, const std::string& text) {
+  if (!derivative_from_dst(activation))
+    throw std::invalid_argument(
+        fmt::format("{}: {} is not fused in training, its derivative is not told by its result",
+                    text, name(activation)));
 }
 
 std::size_t Passes::scratch_bytes() const {

@@ -14,6 +14,9 @@ namespace lamarck::kernels::detail {
 /// Attributes with the activation fused in, if any.
 [[nodiscard]] dnnl::primitive_attr attributes(Activation fused);
 
+/// \throws std::invalid_argument where training cannot fuse it: its backward wants what it was of
+void check_fused(Activation activation, const std::string& text);
+
 struct Passes {
   std::string text;  ///< the problem, for names and errors
   bool bias = false;

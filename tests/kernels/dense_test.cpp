@@ -102,22 +102,25 @@ TEST_CASE("a dense layer reads an image in any order", "[dense]") {
 TEST_CASE("an activation fused into a dense layer is applied after the bias", "[dense]") {
   const DenseProblem p{.batch = 3, .in_channels = 9, .out_channels = 7};
   const ConvProblem reference = as_convolution(p);
-  for (const Activation f : all_activations()) {
-    Random random{4};
-    const Dense dense(p, {.pass = Pass::inference, .activation = f});
-    const auto& want = dense.forward_layouts();
-    const Values src = random_values(want.src, random),
-                 weights = random_values(want.weights, random);
-    const Values bias = random_values(want.bias, random);
-    const LaidOut x = lay(src, want.src), w = lay(weights, want.weights), b = lay(bias, want.bias);
-    const LaidOut dst = rubbish(want.dst);
-    const Buffer scratch(dense.scratch_bytes());
-    dense.forward(x.memory(), w.memory(), b.memory(), dst.memory(), scratch.data()).run();
-    Values expected = convolve(reference, src, weights, bias);
-    for (double& v : expected) v = apply(f, v);
-    INFO(name(f));
-    CHECK(relative_error(read(dst), expected) < kTolerance);
-  }
+  for (const Activation f : all_activations())
+    for (const Pass pass : {Pass::inference, Pass::training}) {
+      if (pass == Pass::training && !derivative_from_dst(f)) continue;
+      Random random{4};
+      const Dense dense(p, {.pass = pass, .activation = f});
+      const auto& want = dense.forward_layouts();
+      const Values src = random_values(want.src, random),
+                   weights = random_values(want.weights, random);
+      const Values bias = random_values(want.bias, random);
+      const LaidOut x = lay(src, want.src), w = lay(weights, want.weights),
+                    b = lay(bias, want.bias);
+      const LaidOut dst = rubbish(want.dst);
+      const Buffer scratch(dense.scratch_bytes());
+      dense.forward(x.memory(), w.memory(), b.memory(), dst.memory(), scratch.data()).run();
+      Values expected = convolve(reference, src, weights, bias);
+      for (double& v : expected) v = apply(f, v);
+      INFO(name(f));
+      CHECK(relative_error(read(dst), expected) < kTolerance);
+    }
 }
 
 TEST_CASE("a dense problem that makes no sense is refused by name", "[dense]") {

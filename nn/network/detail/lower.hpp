@@ -37,8 +37,10 @@ struct Site {
 
 /// f(x), in place where nobody needs x; `input` itself for identity.
 [[nodiscard]] Var activate(Builder&, Var input, Activation activation);
-/// What of `diff`, the gradient of a ReLU's output `dst`, reaches its input.
-[[nodiscard]] Value relu_gradient(Builder&, const Value& dst, const Value& diff);
+/// What of `diff`, the gradient of an activation's output `dst`, reaches its input; `diff` itself
+/// for identity. \pre kernels::derivative_from_dst(activation)
+[[nodiscard]] Value gradient_from_dst(Builder&, Activation activation, const Value& dst,
+                                      const Value& diff);
 /// Batch normalisation of the node entered, then the activation (a ReLU in the same pass). Where
 /// `addition` reads it (null: none does) and the kernel can fuse that, what the addition takes it
 /// over by (Builder::leave_norm).

@@ -35,14 +35,23 @@ Var activate(Builder& b, Var input, Activation activation) {
   return output;
 }
 
-Value relu_gradient(Builder& b, const Value& dst, const Value& diff) {
+Value gradient_from_dst(Builder& b, Activation activation, const Value& dst, const Value& diff) {
+  if (activation == Activation::identity) return diff;
   const Value passed = b.buffer(dst.layout);
-  b.emit({.reads = {dst, b.reordered(diff, dst.layout)},
-          .writes = {passed},
-          .overwrites = {1},
-          .bind = [](const Operands& o) {
-            return kernels::relu_backward(o.reads[0], o.reads[1], o.writes[0]);
-          }});
+  Instruction step{
+      .reads = {dst, b.reordered(diff, dst.layout)}, .writes = {passed}, .overwrites = {1}};
+  if (activation == Activation::relu) {
+    step.bind = [](const Operands& o) {
+      return kernels::relu_backward(o.reads[0], o.reads[1], o.writes[0]);
+    };
+  } else {
+    const auto kernel =
+        std::make_shared<const kernels::ActivationKernel>(activation, dst.layout, true);
+    step.bind = [kernel](const Operands& o) {
+      return kernel->backward(o.reads[0], o.reads[1], o.writes[0]);
+    };
+  }
+  b.emit(std::move(step));
   return passed;
 }
 

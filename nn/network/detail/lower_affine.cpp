@@ -79,10 +79,9 @@ void emit_backward_data(Builder& b, const Affine<Kernel>& a, const Value& diff) 
   b.give(a.input, diff_src);
 }
 
-/// The kernel's forward and backward; the kernel holds the fused activation, if any, in training
-/// a ReLU.
+/// The kernel's forward and backward, of the activation that is fused into it too.
 template <class Kernel>
-Var affine(Builder& b, Var input, std::shared_ptr<const Kernel> kernel, bool relu) {
+Var affine(Builder& b, Var input, std::shared_ptr<const Kernel> kernel, Activation fused) {
   const auto& layouts = kernel->forward_layouts();
   Affine<Kernel> a{kernel, input, b.parameter("weight", layouts.weights, true), {}};
   if (kernel->problem().bias) a.bias = b.parameter("bias", layouts.bias, false);
@@ -96,9 +95,8 @@ Var affine(Builder& b, Var input, std::shared_ptr<const Kernel> kernel, bool rel
   const bool learns = b.learns();
   const Var output = b.variable(as_image(b, dst), learns || b.differentiable(input));
   if (!b.differentiable(output)) return output;
-  b.on_backward([&b, a, output, relu, learns] {
-    const Value total = b.gradient(output);
-    const Value diff = relu ? relu_gradient(b, b.value(output), total) : total;
+  b.on_backward([&b, a, output, fused, learns] {
+    const Value diff = gradient_from_dst(b, fused, b.value(output), b.gradient(output));
     if (learns) emit_backward_weights(b, a, diff);
     if (b.differentiable(a.input)) emit_backward_data(b, a, diff);
   });
@@ -108,34 +106,42 @@ Var affine(Builder& b, Var input, std::shared_ptr<const Kernel> kernel, bool rel
 bool by_winograd(const kernels::Convolution& kernel) { return kernel.by_winograd(); }
 bool by_winograd(const kernels::Dense&) { return false; }
 
+/// Whether the activation can run inside the kernel. In training its backward pass reads the
+/// result, which must tell the derivative: rounded to bf16 that of a ReLU alone does.
+bool fuses(const Builder& b, Activation activation) {
+  if (!b.training() || activation == Activation::relu) return true;
+  return b.options().precision == kernels::DataType::f32 &&
+         kernels::derivative_from_dst(activation);
+}
+
 /// Kernel, then normalisation and activation. Without a normalisation between them the activation
-/// runs inside the kernel: in training a ReLU; in inference any, but where Winograd's method, which
-/// does not know it, saves more than a pass of its own costs.
+/// runs inside the kernel where that is possible, but for where Winograd's method, which knows a
+/// ReLU alone, saves more than a pass of its own costs.
 template <class Kernel, class Problem, class Op>
 Var affine_node(Builder& b, const Site& site, const Problem& problem, const Op& op,
                 const Layout& settled) {
   const Var input = site.inputs[0];
-  const bool relu = op.act == Activation::relu;
-  bool fused = op.norm == Norm::none && (!b.training() || relu);
+  Activation fused = op.norm == Norm::none && fuses(b, op.act) ? op.act : Activation::identity;
   typename Kernel::Options options{
       .pass = b.options().pass,
-      .activation = fused ? op.act : Activation::identity,
+      .activation = fused,
       .backward_data = b.differentiable(input),
       .src = settled.empty() ? settled : settled.as(b.options().precision),
       .type = b.options().precision};
   options.winograd = b.options().winograd;
   options.block = b.channel_block();
   auto kernel = std::make_shared<const Kernel>(problem, options);
-  if (fused && !relu && op.act != Activation::identity && options.type == kernels::DataType::f32) {
+  if (fused != Activation::identity && fused != Activation::relu &&
+      options.type == kernels::DataType::f32) {
     options.activation = Activation::identity;
     if (auto apart = std::make_shared<const Kernel>(problem, options); by_winograd(*apart)) {
       kernel = std::move(apart);
-      fused = false;
+      fused = Activation::identity;
     }
   }
-  const Var linear = affine<Kernel>(b, input, kernel, fused && relu);
+  const Var linear = affine<Kernel>(b, input, kernel, fused);
   if (op.norm == Norm::batch) return normalise(b, linear, op.act, site.addition);
-  return fused ? linear : activate(b, linear, op.act);
+  return fused == op.act ? linear : activate(b, linear, op.act);
 }
 
 }  // namespace

@@ -38,7 +38,7 @@ Var add(Builder& b, const std::vector<Var>& inputs, bool relu) {
   if (!b.differentiable(output)) return output;
   b.on_backward([&b, inputs, relu, dst, output] {
     const Value total = b.gradient(output);
-    const Value diff = relu ? relu_gradient(b, dst, total) : total;
+    const Value diff = relu ? gradient_from_dst(b, Activation::relu, dst, total) : total;
     for (const Var input : inputs) b.give(input, diff);
   });
   return output;

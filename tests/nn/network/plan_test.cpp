@@ -76,6 +76,27 @@ TEST_CASE("activations cost no pass of their own but where a bias alone stands b
   CHECK(steps("lenet", {1, 28, 28}, "forward", "sum of") == 0);
 }
 
+TEST_CASE("an activation after a bias is part of the convolution or dense layer", "[network]") {
+  const Shape colour{3, 8, 8};
+  for (const Activation act : kernels::all_activations()) {
+    if (act == Activation::identity) continue;
+    const Architecture architecture =
+        chain(colour, {{"conv", Conv{.out = 8, .bias = true, .act = act}, {}},
+                       {"hidden", Dense{.out = 6, .act = act}, {}},
+                       {"logits", Dense{.out = 5}, {}}});
+    const Network network{random_model(architecture, 2), {.batch = 4}};
+    const auto plan = network.plan();
+    const auto passes = [&](const std::string& pass) {
+      return std::ranges::count_if(plan, [&](const Network::PlanRow& row) {
+        return row.pass == pass && row.step.starts_with(std::string{kernels::name(act)} + " ");
+      });
+    };
+    INFO(kernels::name(act));
+    // gelu, silu and hard_swish need in the backward pass what they were applied to.
+    CHECK(passes("forward") == (kernels::derivative_from_dst(act) ? 0 : 2));
+  }
+}
+
 TEST_CASE("gradients of a skip are added where Winograd's method writes the others", "[network]") {
   const auto sums = [](bool winograd) {
     const Network network{make_model(built_in("resnet20", {3, 32, 32}, 10), {}, 1),
