@@ -3,7 +3,8 @@
 //
 //   bench_batches
 //
-// Prints CSV: net,augmentation,batch_us,step_us,share; medians of five interleaved rounds.
+// Prints CSV: net,precision,augmentation,batch_us,step_us,share; medians of five interleaved
+// rounds.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -48,25 +49,28 @@ double microseconds(const auto& work) {
 }
 
 void measure(const char* net, nn::Shape shape, const char* name,
-             const nn::Augmentation& augmentation) {
+             const nn::Augmentation& augmentation,
+             kernels::DataType precision = kernels::DataType::f32) {
   const nn::Dataset data = noise(shape);
   std::vector<std::uint32_t> all(kImages);
   for (std::size_t i = 0; i < kImages; ++i) all[i] = static_cast<std::uint32_t>(i);
   nn::Batches batches{data, all, nn::measure_normalisation(data, all), augmentation, kBatch, 1};
-  nn::Network network{nn::make_model(nn::built_in(net, shape, kClasses), {}, 1), {.batch = kBatch}};
+  nn::Network network{nn::make_model(nn::built_in(net, shape, kClasses), {}, 1),
+                      {.batch = kBatch, .precision = precision, .plain_input = false}};
+  const kernels::ImageWriter images{network.images()};
   nn::Optimizer optimizer{{}, network.blocks(), network.parameters().size()};
   std::vector<int> labels(kBatch);
   std::vector<float> none;
   std::size_t number = 0;
   const auto batch = [&] {
-    batches.training(0, number++ % batches.steps_per_epoch(), network.input(), labels, none);
+    batches.training(0, number++ % batches.steps_per_epoch(), images, labels, none);
   };
   const auto step = [&] {
     network.forward(number);
     kernels::softmax_cross_entropy(network.output(), labels, kClasses, 0.0,
                                    network.output_gradient());
     network.backward();
-    optimizer.step(0.01, network.parameters(), network.gradients());
+    optimizer.step(0.01, network.parameters(), network.gradients(), network.half_parameters());
   };
   batch();
   step();
@@ -78,15 +82,16 @@ void measure(const char* net, nn::Shape shape, const char* name,
   std::ranges::sort(made);
   std::ranges::sort(trained);
   const double one = made[kRounds / 2], other = trained[kRounds / 2];
-  fmt::print("{},{},{:.0f},{:.0f},{:.1f} %\n", net, name, one, other, 100 * one / (one + other));
+  fmt::print("{},{},{},{:.0f},{:.0f},{:.1f} %\n", net, kernels::name(precision), name, one, other,
+             100 * one / (one + other));
 }
 
 }  // namespace
 
 int main() {
   const auto cpu = kernels::this_cpu();
-  fmt::print("# {}, {}, {}\nnet,augmentation,batch_us,step_us,share\n", cpu.model, cpu.isa,
-             kernels::kernel_library());
+  fmt::print("# {}, {}, {}\nnet,precision,augmentation,batch_us,step_us,share\n", cpu.model,
+             cpu.isa, kernels::kernel_library());
   const nn::Augmentation flip{.flip = true};
   const nn::Augmentation full{.crop_pad = 2, .flip = true, .erase = 0.5};
   kernels::with_threads(1, [&] {
@@ -94,6 +99,7 @@ int main() {
       measure(net, {1, 28, 28}, "none", {});
       measure(net, {1, 28, 28}, "flip", flip);
       measure(net, {1, 28, 28}, "crop flip erase", full);
+      measure(net, {1, 28, 28}, "crop flip erase", full, kernels::DataType::bf16);
     }
     for (const char* net : {"resnet20", "mobile"})
       measure(net, {3, 32, 32}, "crop flip erase", full);

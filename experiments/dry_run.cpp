@@ -23,7 +23,12 @@ double seconds_a_step(const nn::Model& model, const Experiment& experiment,
                       const PreparedData& data, std::size_t& arena) {
   double seconds = 0;
   kernels::with_threads(experiment.train.threads, [&] {
-    nn::Network network{model, {.batch = experiment.train.batch}};
+    nn::Network network{model,
+                        {.batch = experiment.train.batch,
+                         .winograd = experiment.train.winograd,
+                         .precision = experiment.train.precision,
+                         .plain_input = false}};
+    const kernels::ImageWriter images{network.images()};
     arena = network.arena_bytes() + 3 * network.parameters().size_bytes();
     nn::Batches batches{data.sets.train,          data.split.train,       data.normalisation,
                         experiment.train.augment, experiment.train.batch, 1};
@@ -32,7 +37,7 @@ double seconds_a_step(const nn::Model& model, const Experiment& experiment,
     std::vector<float> targets(
         static_cast<std::size_t>(experiment.train.batch * data.sets.train.target_size));
     const auto step = [&](std::size_t i) {
-      batches.training(0, i % batches.steps_per_epoch(), network.input(), labels, targets);
+      batches.training(0, i % batches.steps_per_epoch(), images, labels, targets);
       network.forward(i);
       network.backward();
     };

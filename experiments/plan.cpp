@@ -10,6 +10,7 @@
 #include <numeric>
 
 #include "experiments/format.hpp"
+#include "kernels/image_writer.hpp"
 #include "kernels/random.hpp"
 #include "kernels/softmax.hpp"
 #include "kernels/threads.hpp"
@@ -51,7 +52,12 @@ class WholeStep {
                    network.blocks(),
                    network.parameters().size()} {
     Random random{1, "plan"};
-    for (float& x : network.input()) x = static_cast<float>(random.normal());
+    const kernels::ImageWriter images{network.images()};
+    std::vector<float> image(images.image_size());
+    for (std::size_t i = 0; i < images.images(); ++i) {
+      for (float& x : image) x = static_cast<float>(random.normal());
+      images.write(i, image);
+    }
     const auto batch = static_cast<std::size_t>(network.options().batch);
     classes_ = network.output().size() / batch;
     for (std::size_t i = 0; i < batch; ++i)
@@ -135,7 +141,8 @@ Plan make_plan(const nn::Model& model, const PlanOptions& options) {
         {.batch = options.batch,
          .pass = options.training ? kernels::Pass::training : kernels::Pass::inference,
          .winograd = options.winograd,
-         .precision = options.precision}};
+         .precision = options.precision,
+         .plain_input = false}};
     plan.rows = network.plan();
     plan.arena_bytes = network.arena_bytes();
     plan.live_bytes = network.live_bytes();

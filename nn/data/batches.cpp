@@ -44,10 +44,12 @@ std::uint64_t stream(std::size_t epoch, std::size_t position) {
 class Rows {
  public:
   Rows(const Dataset& data, const Normalisation& normalisation, std::span<const float> table,
-       int batch, std::span<float> images, std::span<int> labels, std::span<float> targets)
+       std::span<float> image, int batch, const kernels::ImageWriter& images, std::span<int> labels,
+       std::span<float> targets)
       : data_{data},
         normalisation_{normalisation},
         table_{table},
+        image_{image},
         images_{images},
         labels_{labels},
         targets_{targets},
@@ -55,16 +57,17 @@ class Rows {
         target_size_{static_cast<std::size_t>(data.classes > 0 ? 0 : data.target_size)} {
     const auto rows = static_cast<std::size_t>(batch);
     const std::size_t label_count = data.classes > 0 ? rows : 0;
-    if (images.size() != rows * each_ || labels.size() != label_count ||
+    const std::size_t room = images.images() * images.image_size();
+    if (images.images() != rows || images.image_size() != each_ || labels.size() != label_count ||
         targets.size() != rows * target_size_)
       throw std::invalid_argument(fmt::format(
           "batches: expected room for {} image values, {} labels and {} targets, got {}, {} and {}",
-          rows * each_, label_count, rows * target_size_, images.size(), labels.size(),
-          targets.size()));
+          rows * each_, label_count, rows * target_size_, room, labels.size(), targets.size()));
   }
 
   void write(std::size_t row, std::uint32_t example, const detail::Change& change) {
-    float* image = images_.data() + row * each_;
+    const std::span<float> there = images_.in_place(row);
+    float* const image = there.empty() ? image_.data() : there.data();
     if (data_.pixels.empty()) {
       const float* features = data_.features.data() + example * each_;
       for (std::size_t i = 0; i < each_; ++i)
@@ -73,6 +76,7 @@ class Rows {
       detail::write_image(data_.pixels.data() + example * each_, data_.shape, table_, change,
                           image);
     }
+    if (there.empty()) images_.write(row, image_);
     if (data_.classes > 0) labels_[row] = data_.labels[example];
     std::copy_n(data_.targets.data() + example * target_size_, target_size_,
                 targets_.data() + row * target_size_);
@@ -87,7 +91,7 @@ class Rows {
   }
 
   void clear_from(std::size_t row) {
-    std::fill(images_.begin() + static_cast<std::ptrdiff_t>(row * each_), images_.end(), 0.0F);
+    images_.clear_from(row);
     if (data_.classes > 0)
       std::fill(labels_.begin() + static_cast<std::ptrdiff_t>(row), labels_.end(), 0);
     std::fill(targets_.begin() + static_cast<std::ptrdiff_t>(row * target_size_), targets_.end(),
@@ -98,7 +102,8 @@ class Rows {
   const Dataset& data_;
   const Normalisation& normalisation_;
   std::span<const float> table_;
-  std::span<float> images_;
+  std::span<float> image_;
+  const kernels::ImageWriter& images_;
   std::span<int> labels_;
   std::span<float> targets_;
   std::size_t each_, target_size_;
@@ -114,7 +119,8 @@ Batches::Batches(const Dataset& data, std::vector<std::uint32_t> indices,
       normalisation_{std::move(normalisation)},
       augmentation_{augmentation},
       batch_{batch},
-      seed_{seed} {
+      seed_{seed},
+      image_(static_cast<std::size_t>(data.shape.elements())) {
   check(data, indices_, normalisation_, augmentation_, batch);
   if (data.pixels.empty()) return;
   for (std::size_t c = 0; c < normalisation_.mean.size(); ++c)
@@ -127,12 +133,30 @@ std::size_t Batches::steps_per_epoch() const {
   return std::max<std::size_t>(1, indices_.size() / static_cast<std::size_t>(batch_));
 }
 
+kernels::ImageWriter Batches::plain(std::span<float> images) const {
+  const Shape& s = data_->shape;
+  const auto layout = kernels::Layout::plain({batch_, s.channels, s.height, s.width});
+  if (images.size() != layout.elements())
+    throw std::invalid_argument(fmt::format("batches: expected room for {} image values, got {}",
+                                            layout.elements(), images.size()));
+  return kernels::ImageWriter{{layout, images.data()}};
+}
+
 void Batches::training(std::size_t epoch, std::size_t step, std::span<float> images,
+                       std::span<int> labels, std::span<float> targets) {
+  training(epoch, step, plain(images), labels, targets);
+}
+std::size_t Batches::evaluation(std::size_t step, std::span<float> images, std::span<int> labels,
+                                std::span<float> targets) {
+  return evaluation(step, plain(images), labels, targets);
+}
+
+void Batches::training(std::size_t epoch, std::size_t step, const kernels::ImageWriter& images,
                        std::span<int> labels, std::span<float> targets) {
   if (step >= steps_per_epoch())
     throw std::invalid_argument(
         fmt::format("batches: step {} of an epoch of {}", step, steps_per_epoch()));
-  Rows rows{*data_, normalisation_, table_, batch_, images, labels, targets};
+  Rows rows{*data_, normalisation_, table_, image_, batch_, images, labels, targets};
   if (shuffled_epoch_ != epoch) {
     order_ = indices_;
     Random{seed_, "shuffle", epoch}.shuffle(order_);
@@ -153,12 +177,12 @@ std::size_t Batches::evaluation_steps() const {
   return (indices_.size() + batch - 1) / batch;
 }
 
-std::size_t Batches::evaluation(std::size_t step, std::span<float> images, std::span<int> labels,
-                                std::span<float> targets) {
+std::size_t Batches::evaluation(std::size_t step, const kernels::ImageWriter& images,
+                                std::span<int> labels, std::span<float> targets) {
   if (step >= evaluation_steps())
     throw std::invalid_argument(
         fmt::format("batches: evaluation step {} of {}", step, evaluation_steps()));
-  Rows rows{*data_, normalisation_, table_, batch_, images, labels, targets};
+  Rows rows{*data_, normalisation_, table_, image_, batch_, images, labels, targets};
   const auto batch = static_cast<std::size_t>(batch_);
   const std::size_t first = step * batch;
   const std::size_t count = std::min(batch, indices_.size() - first);

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "kernels/image_writer.hpp"
 #include "nn/data/dataset.hpp"
 
 namespace lamarck::nn {
@@ -41,17 +42,24 @@ class Batches {
   /// Training: full batches of one epoch's shuffle; the remainder is left out (but never all: fewer
   /// examples than a batch make one batch that wraps around).
   [[nodiscard]] std::size_t steps_per_epoch() const;
-  /// Writes batch `step` of `epoch`, {batch, c, h, w}, with labels or targets (the other span
-  /// empty).
-  void training(std::size_t epoch, std::size_t step, std::span<float> images, std::span<int> labels,
-                std::span<float> targets);
+  /// Writes batch `step` of `epoch`, {batch, c, h, w} in any order and type, with labels or targets
+  /// (the other span empty).
+  void training(std::size_t epoch, std::size_t step, const kernels::ImageWriter& images,
+                std::span<int> labels, std::span<float> targets);
   /// Evaluation: in order, no augmentation; the last batch may be short.
   [[nodiscard]] std::size_t evaluation_steps() const;
   /// \returns how many of the batch's rows are examples; the rest is zero.
+  std::size_t evaluation(std::size_t step, const kernels::ImageWriter& images,
+                         std::span<int> labels, std::span<float> targets);
+  /// The same into floats in plain order.
+  void training(std::size_t epoch, std::size_t step, std::span<float> images, std::span<int> labels,
+                std::span<float> targets);
   std::size_t evaluation(std::size_t step, std::span<float> images, std::span<int> labels,
                          std::span<float> targets);
 
  private:
+  [[nodiscard]] kernels::ImageWriter plain(std::span<float> images) const;
+
   const Dataset* data_;
   std::vector<std::uint32_t> indices_, order_;
   Normalisation normalisation_;
@@ -60,6 +68,7 @@ class Batches {
   std::uint64_t seed_;
   std::optional<std::size_t> shuffled_epoch_;
   std::vector<float> table_;  ///< normalised value of each byte, per channel
+  std::vector<float> image_;  ///< one image on its way into another order
 };
 
 }  // namespace lamarck::nn

@@ -132,7 +132,19 @@ Network& Network::operator=(Network&&) noexcept = default;
 
 const Architecture& Network::architecture() const { return impl_->plain.architecture; }
 const NetworkOptions& Network::options() const { return impl_->options; }
-std::span<float> Network::input() { return impl_->floats(impl_->compiled.input); }
+
+std::span<float> Network::input() {
+  const detail::Value& input = impl_->compiled.input;
+  if (!input.layout.is_plain() || input.layout.type() != DataType::f32)
+    throw std::invalid_argument("network: its images lie as " + input.layout.text());
+  return impl_->floats(input);
+}
+
+kernels::Memory Network::images() {
+  const detail::Value& input = impl_->compiled.input;
+  return {input.layout, impl_->compiled.program.address(input, impl_->bases())};
+}
+
 std::span<const float> Network::output() const { return impl_->floats(impl_->compiled.output); }
 
 std::span<float> Network::output_gradient() {

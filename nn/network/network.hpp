@@ -32,6 +32,9 @@ struct NetworkOptions {
   /// anything before the first node that learns. Normalisations in them still use, and follow, the
   /// statistics of the batch.
   std::vector<std::string> frozen = {};
+  /// False: input() is left out, images() lie as the first layer reads them, which saves the pass
+  /// that turns them: in bf16, or with more channels than a first layer reads as they are.
+  bool plain_input = true;
 };
 
 /// A stretch of the flat parameter memory that holds one tensor in the layout the kernels want.
@@ -59,8 +62,11 @@ class Network {
   [[nodiscard]] const Architecture& architecture() const;
   [[nodiscard]] const NetworkOptions& options() const;
 
-  /// Plain {batch, c, h, w}; write the images here before running.
+  /// Plain {batch, c, h, w}; write the images here before running. \throws std::invalid_argument
+  /// where options().plain_input is false and they lie otherwise
   [[nodiscard]] std::span<float> input();
+  /// The same memory in the layout that it has, for kernels::ImageWriter.
+  [[nodiscard]] kernels::Memory images();
   /// Plain {batch, outputs}: the last node's values after forward().
   [[nodiscard]] std::span<const float> output() const;
   /// Plain {batch, outputs}: write the loss's gradient here before backward(). Training only.

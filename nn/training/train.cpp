@@ -65,7 +65,8 @@ NetworkOptions network_options(const Architecture& architecture, const TrainOpti
           .seed = Random{seed, "dropout"}.seed(),
           .winograd = options.winograd,
           .precision = options.precision,
-          .frozen = matching_nodes(architecture, options.freeze)};
+          .frozen = matching_nodes(architecture, options.freeze),
+          .plain_input = false};
 }
 
 // The loss of the best constant answer: all classes equally likely, or the targets' means.
@@ -102,6 +103,7 @@ class Trainer {
         options_{options},
         hooks_{hooks},
         network_{start, network_options(start.architecture, options, seed)},
+        images_{network_.images()},
         batches_{set_,
                  data.train,
                  data.normalisation,
@@ -128,7 +130,7 @@ class Trainer {
         return Stop{TrainStatus::diverged,
                     fmt::format("{} at step {} of epoch {}", what, step + 1, row.epoch)};
       };
-      batches_.training(epoch, step, network_.input(), labels_, targets_);
+      batches_.training(epoch, step, images_, labels_, targets_);
       network_.forward(number);
       const double loss = loss_of_batch(right);
       if (const auto what = guard_.watch(loss)) return diverged(*what);
@@ -174,7 +176,7 @@ class Trainer {
       network_.begin_statistics();
       const std::size_t batches = std::min(kStatisticsBatches, batches_.steps_per_epoch());
       for (std::size_t i = 0; i < batches; ++i) {
-        batches_.training(epoch, i, network_.input(), labels_, targets_);
+        batches_.training(epoch, i, images_, labels_, targets_);
         network_.forward(i);
       }
       network_.end_statistics();
@@ -189,6 +191,7 @@ class Trainer {
   const TrainOptions& options_;
   const TrainHooks& hooks_;
   Network network_;
+  kernels::ImageWriter images_;
   Batches batches_;
   Optimizer optimizer_;
   DivergenceGuard guard_;
@@ -269,7 +272,8 @@ std::size_t training_bytes(const Model& start, std::size_t validation, const Tra
       bytes += network_bytes(
           start, {.batch = static_cast<int>(std::min<std::size_t>(kScoreBatch, validation)),
                   .pass = kernels::Pass::inference,
-                  .winograd = options.winograd});
+                  .winograd = options.winograd,
+                  .plain_input = false});
   });
   constexpr std::size_t kModels = 4;  // the start, the network's own, the last and the best scored
   const std::size_t vectors = kModels + Optimizer::state_vectors(options.optimizer);

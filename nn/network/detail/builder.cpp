@@ -44,6 +44,14 @@ Value Builder::reordered(const Value& value, const Layout& layout) {
   return made;
 }
 
+std::optional<Layout> Builder::read_as(const Value& value) const {
+  const auto of_it = [&](const Copy& made) { return made.of == value.buffer; };
+  const auto copy = std::ranges::find_if(copies_, of_it);
+  // The copying is one reader: the only one, if nobody reads it as it is and there is one copy.
+  if (copy == copies_.end() || program_.readers(value) != 1) return std::nullopt;
+  return copy->copy.layout;
+}
+
 void Builder::copy(const Value& from, const Value& to) {
   emit({.reads = {from}, .writes = {to}, .bind = [](const Operands& o) {
           return kernels::reorder(o.reads[0], o.writes[0]);

@@ -60,6 +60,9 @@ class Builder {
   void emit(Instruction instruction);
   /// `value` itself where it has this layout, else a copy that has (made once, then shared).
   Value reordered(const Value& value, const Layout& layout);
+  /// The layout of the copy that all have read so far in the place of `value`; nothing where one
+  /// reads it as it is, or there are several.
+  [[nodiscard]] std::optional<Layout> read_as(const Value& value) const;
   /// Reorders `from` into a value that nothing else writes.
   void copy(const Value& from, const Value& to);
 

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "kernels/cpu.hpp"
+#include "kernels/image_writer.hpp"
 #include "nn/network/detail/lower.hpp"
 
 namespace lamarck::nn::detail {
@@ -84,10 +85,15 @@ int channel_block(const Architecture& architecture, const NetworkOptions& option
   return wide > kMostPadding * narrow ? kNarrow : kWide;
 }
 
-}  // namespace
+Layout plain_input(const Architecture& architecture, const NetworkOptions& options) {
+  const Shape& in = architecture.input;
+  return Layout::plain({options.batch, in.channels, in.height, in.width});
+}
 
-Compiled compile(const Architecture& architecture, const NetworkOptions& options,
-                 const RunState& state) {
+/// With the input in this layout. Where it is plain and need not be, tries again with the layout
+/// that the first layers read.
+Compiled compile_reading(const Layout& input, const Architecture& architecture,
+                         const NetworkOptions& options, const RunState& state) {
   Compiled compiled;
   Builder builder{options,
                   channel_block(architecture, options),
@@ -95,8 +101,7 @@ Compiled compile(const Architecture& architecture, const NetworkOptions& options
                   compiled.learnt,
                   compiled.statistics,
                   state};
-  const Shape& in = architecture.input;
-  compiled.input = builder.buffer(Layout::plain({options.batch, in.channels, in.height, in.width}));
+  compiled.input = builder.buffer(input);
   compiled.program.pin(compiled.input);
 
   const auto images = read_as_images(architecture);
@@ -117,6 +122,11 @@ Compiled compile(const Architecture& architecture, const NetworkOptions& options
         std::visit([&](const auto& op) { return lower(builder, site, op); }, node.op);
     outputs.emplace(node.id, output);
   }
+  if (!options.plain_input && input == plain_input(architecture, options)) {
+    const auto wanted = builder.read_as(compiled.input);
+    if (wanted && kernels::ImageWriter::writes(*wanted))
+      return compile_reading(*wanted, architecture, options, state);
+  }
 
   const Var last = outputs.at(architecture.output());
   const Layout plain = Layout::plain(builder.value(last).layout.dims());
@@ -129,6 +139,13 @@ Compiled compile(const Architecture& architecture, const NetworkOptions& options
   builder.give(last, compiled.output_gradient);
   builder.run_tape();
   return compiled;
+}
+
+}  // namespace
+
+Compiled compile(const Architecture& architecture, const NetworkOptions& options,
+                 const RunState& state) {
+  return compile_reading(plain_input(architecture, options), architecture, options, state);
 }
 
 }  // namespace lamarck::nn::detail

@@ -10,7 +10,8 @@ namespace lamarck::nn::detail {
 struct Compiled {
   Program program;
   Parameters learnt, statistics;
-  /// Plain and pinned: what the caller writes and reads. The last is empty in inference.
+  /// Pinned: what the caller writes and reads. Plain but for an input that need not be
+  /// (NetworkOptions::plain_input). The last is empty in inference.
   Value input, output, output_gradient;
 };
 

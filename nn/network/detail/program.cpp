@@ -29,6 +29,14 @@ void Program::add(Direction direction, std::string node, Instruction instruction
   entries_.push_back({direction, std::move(node), std::move(instruction)});
 }
 
+std::size_t Program::readers(const Value& value) const {
+  const auto reads = [&](const Entry& entry) {
+    return std::ranges::any_of(entry.instruction.reads,
+                               [&](const Value& read) { return read.buffer == value.buffer; });
+  };
+  return static_cast<std::size_t>(std::ranges::count_if(entries_, reads));
+}
+
 Program::Buffer& Program::home(const Value& value) {
   auto id = static_cast<std::size_t>(value.buffer);
   while (buffers_[id].home != static_cast<int>(id))

@@ -68,6 +68,9 @@ class Program {
   /// Appends. \pre every forward instruction comes before every backward one
   void add(Direction direction, std::string node, Instruction instruction);
 
+  /// How many instructions read the buffer so far.
+  [[nodiscard]] std::size_t readers(const Value& value) const;
+
   /// Decides where every buffer lies. \returns the bytes that the arena takes, and those that are
   /// in use at once at most, below which no arena can be
   struct Space {

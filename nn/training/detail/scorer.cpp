@@ -46,7 +46,8 @@ Scorer::Scorer(const Model& model, const Dataset& data, std::span<const std::uin
       network_{(check_fit(model.architecture, data), model),
                {.batch = useful_batch(batch, indices.size()),
                 .pass = kernels::Pass::inference,
-                .winograd = winograd}},
+                .winograd = winograd,
+                .plain_input = false}},
       batches_{data, indices_, normalisation, {}, network_.options().batch, 0} {}
 
 std::vector<float> Scorer::predict() {
@@ -54,10 +55,11 @@ std::vector<float> Scorer::predict() {
   const auto rows = static_cast<std::size_t>(network_.options().batch);
   std::vector<int> labels(data_->classes > 0 ? rows : 0);
   std::vector<float> targets(data_->classes > 0 ? 0 : rows * outputs);
+  const kernels::ImageWriter images{network_.images()};
   std::vector<float> all;
   all.reserve(indices_.size() * outputs);
   for (std::size_t step = 0; step < batches_.evaluation_steps(); ++step) {
-    const std::size_t filled = batches_.evaluation(step, network_.input(), labels, targets);
+    const std::size_t filled = batches_.evaluation(step, images, labels, targets);
     network_.forward();
     const auto values = network_.output().first(filled * outputs);
     all.insert(all.end(), values.begin(), values.end());

@@ -8,6 +8,8 @@
 #include "kernels/random.hpp"
 #include "nn/data/split.hpp"
 #include "tests/catch.hpp"
+#include "tests/support/activation_layouts.hpp"
+#include "tests/support/laid_out.hpp"
 
 using namespace lamarck;
 using namespace lamarck::nn;
@@ -80,6 +82,44 @@ std::vector<float> mirrored(std::vector<float> image, Shape s) {
 constexpr Shape kShape{2, 7, 9};
 
 }  // namespace
+
+TEST_CASE("a batch is the same in every order and type that a network may read", "[batches]") {
+  for (const Shape& shape : {Shape{1, 6, 5}, Shape{3, 4, 4}, Shape{9, 3, 4}}) {
+    const Dataset data = images(7, shape, 5);
+    const std::vector<std::uint32_t> all{0, 1, 2, 3, 4, 5, 6};
+    Batches batches{
+        data, all, measure_normalisation(data, all), {.crop_pad = 1, .flip = true, .erase = 0.5},
+        4,    3};
+    const auto in_plain_order = [&](bool training) {
+      Batch out = room(data, 4);
+      if (training)
+        batches.training(0, 0, out.images, out.labels, out.targets);
+      else
+        CHECK(batches.evaluation(1, out.images, out.labels, out.targets) == 3);
+      return out;
+    };
+    for (const bool training : {true, false}) {
+      const Batch plain = in_plain_order(training);
+      test::Values expected{plain.images.begin(), plain.images.end()};
+      for (const kernels::Layout& order :
+           test::activation_layouts({4, shape.channels, shape.height, shape.width}))
+        for (const auto type : {kernels::DataType::f32, kernels::DataType::bf16}) {
+          const test::LaidOut written = test::rubbish(order.as(type));
+          const kernels::ImageWriter writer{written.memory()};
+          Batch other = room(data, 4);
+          if (training)
+            batches.training(0, 0, writer, other.labels, other.targets);
+          else
+            CHECK(batches.evaluation(1, writer, other.labels, other.targets) == 3);
+          INFO(written.memory().layout.text());
+          CHECK(read(written) ==
+                (type == kernels::DataType::bf16 ? test::rounded(expected) : expected));
+          CHECK(test::padding_is_zero(written));
+          CHECK(other.labels == plain.labels);
+        }
+    }
+  }
+}
 
 TEST_CASE("normalised training examples have mean 0 and deviation 1 in each channel", "[data]") {
   const Dataset data = images(200, {3, 5, 6}, 1);

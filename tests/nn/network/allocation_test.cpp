@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "kernels/image_writer.hpp"
 #include "kernels/softmax.hpp"
 #include "nn/blocks.hpp"
 #include "nn/data/batches.hpp"
@@ -91,13 +92,14 @@ TEST_CASE("a whole step of training allocates nothing, from the batch to the upd
   for (const auto precision : {kernels::DataType::f32, kernels::DataType::bf16})
     for (const auto kind : {OptimizerKind::sgd, OptimizerKind::adamw}) {
       Network network{make_model(built_in("small-residual", data.shape, 10), {}, 1),
-                      {.batch = 16, .precision = precision}};
+                      {.batch = 16, .precision = precision, .plain_input = false}};
+      const kernels::ImageWriter images{network.images()};
       Optimizer optimizer{{.kind = kind, .weight_decay = 1e-4, .clip = 1, .ema = 0.9},
                           network.blocks(),
                           network.parameters().size()};
       std::vector<int> labels(16);
       const auto step = [&](std::size_t number) {
-        batches.training(0, number, network.input(), labels, {});
+        batches.training(0, number, images, labels, {});
         network.forward(number);
         kernels::softmax_cross_entropy(network.output(), labels, 10, 0.1,
                                        network.output_gradient());

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "kernels/image_writer.hpp"
 #include "nn/blocks.hpp"
 #include "tests/catch.hpp"
 #include "tests/nn/network/fixtures.hpp"
@@ -33,6 +34,58 @@ void run_step(Network& network, std::uint64_t step) {
 }
 
 }  // namespace
+
+TEST_CASE("images may lie as the first layer reads them, and nothing else changes",
+          "[network][input]") {
+  const auto conv = Conv{.out = 8, .act = Activation::relu};
+  const Node logits{"logits", Dense{.out = 3}, {}};
+  struct Reading {
+    std::string name;
+    Architecture architecture;
+    bool turned_f32, turned_bf16;  ///< whether plain images would be turned
+  };
+  const std::vector<Reading> readings{
+      {"grey", chain({1, 8, 8}, {{"conv", conv, {}}, logits}), false, true},
+      {"many channels", chain({20, 8, 8}, {{"conv", conv, {}}, logits}), true, true},
+      {"a vector", chain({7, 1, 1}, {logits}), false, true},
+      {"read by two in the same blocks",
+       chain(
+           {20, 8, 8},
+           {{"conv", Conv{.out = 20}, {}}, {"sum", Add{}, {"conv", std::string{kInput}}}, logits}),
+       true, true},
+      {"read as it is too",
+       chain({20, 8, 8}, {{"conv", Conv{.out = 20}, {}},
+                          {"pooled", GlobalAvgPool{}, {}},
+                          {"means", GlobalAvgPool{}, {std::string{kInput}}},
+                          {"sum", Add{}, {"pooled", "means"}},
+                          logits}),
+       false, false}};
+  for (const Reading& each : readings)
+    for (const auto precision : {kernels::DataType::f32, kernels::DataType::bf16}) {
+      const Model model = random_model(each.architecture, 4);
+      Network plain{model, {.batch = 3, .precision = precision}};
+      Network direct{model, {.batch = 3, .precision = precision, .plain_input = false}};
+      INFO(each.name << " " << direct.images().layout.text());
+      const bool half = precision == kernels::DataType::bf16;
+      const bool turned = half ? each.turned_bf16 : each.turned_f32;
+      if (has_winograd() || half) {
+        CHECK((direct.images().layout != plain.images().layout) == turned);
+        CHECK(plain.plan().size() - direct.plan().size() == (turned ? 1 : 0));
+      }
+      fill_normal(plain.input(), 6);
+      const kernels::ImageWriter images{direct.images()};
+      for (std::size_t i = 0; i < 3; ++i)
+        images.write(i, plain.input().subspan(i * images.image_size(), images.image_size()));
+      if (turned && has_winograd()) CHECK_THROWS_AS(direct.input(), std::invalid_argument);
+      for (Network* network : {&plain, &direct}) {
+        network->forward();
+        fill_normal(network->output_gradient(), 8);
+        network->backward();
+      }
+      CHECK(std::ranges::equal(direct.output(), plain.output()));
+      CHECK(std::ranges::equal(direct.gradients(), plain.gradients()));
+    }
+}
 
 TEST_CASE("a model goes in and comes out bit for bit", "[network]") {
   for (const kernels::Pass pass : {kernels::Pass::training, kernels::Pass::inference})
