@@ -208,6 +208,26 @@ TEST_CASE("a problem is built once in the process", "[sharing]") {
   CHECK(hits == 10);
 }
 
+// Run by the next test in a process of its own: more than the cache holds, and the first again.
+TEST_CASE("builds many kernels", "[.][sharing-child]") {
+  constexpr int kProblems = 2100;
+  with_threads(1, [] {
+    for (int i = 0; i <= kProblems; ++i)
+      (void)ActivationKernel(Activation::relu, Layout::plain({i % kProblems + 1, 3}), false);
+  });
+}
+
+TEST_CASE("the cache of built problems is bounded", "[sharing]") {
+  const std::string log = run_child("DNNL_VERBOSE=2 ONEDNN_VERBOSE=2", "builds many kernels");
+  const std::size_t misses = count(log, "create:cache_miss"), hits = count(log, "create:cache_hit");
+  if (misses + hits == 0) {
+    WARN("skipped: this oneDNN tells nothing about its cache");
+    return;
+  }
+  CHECK(misses == 2101);
+  CHECK(hits == 0);
+}
+
 TEST_CASE("what is asked for in two spellings of one order is one kernel", "[sharing]") {
   // Of images of one pixel, rows and channels innermost are the same order. Problems of these sizes
   // are met nowhere else, so that the threads race for each.
