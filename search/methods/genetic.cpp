@@ -36,10 +36,11 @@ class Genetic final : public Searcher {
   }
 
  private:
-  // A mutation of a member of the young population or, before there is one, a random sample.
+  // A random sample; where children inherit weights, which samples have none of, a mutation of a
+  // member of the young population as soon as there is one.
   std::optional<Suggestion> found(const View& view, Random& random) {
     const auto& members = population_.members();
-    if (members.empty()) return new_sample(space_, view, random);
+    if (members.empty() || !options_.inherits) return new_sample(space_, view, random);
     return new_mutant(space_, view, random,
                       [&] { return members[random.below(members.size())].id; });
   }

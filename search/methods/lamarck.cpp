@@ -280,8 +280,8 @@ std::unique_ptr<Searcher> make_lamarck(const Space& space, const Objectives& obj
 }
 
 std::unique_ptr<Searcher> make_lamarck(const Space& space, const Objectives& objectives,
-                                       const LamarckParts& parts) {
-  return std::make_unique<Lamarck>(space, objectives, false, parts);
+                                       const LamarckParts& parts, bool inherits) {
+  return std::make_unique<Lamarck>(space, objectives, inherits, parts);
 }
 
 }  // namespace lamarck::search

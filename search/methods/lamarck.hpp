@@ -49,7 +49,7 @@ struct LamarckPart {
 /// parents may still have weights are repeated.
 [[nodiscard]] std::unique_ptr<Searcher> make_lamarck(const Space&, const Objectives&,
                                                      const MethodOptions&);
-/// For candidates that inherit nothing.
+/// With some parts; `inherits` as MethodOptions has it.
 [[nodiscard]] std::unique_ptr<Searcher> make_lamarck(const Space&, const Objectives&,
-                                                     const LamarckParts&);
+                                                     const LamarckParts&, bool inherits = false);
 }  // namespace lamarck::search

@@ -254,8 +254,29 @@ TEST_CASE("failures are passed over and the search goes on", "[halving]") {
   for (std::size_t id = 0; id < history.size(); ++id)
     if (history.proposal(id).origin == kPromote)
       CHECK(history.result(history.proposal(id).parents.front())->status == Status::done);
-  const History none = searched(space, {.halving = options, .failing = "0"});
-  static_cast<void>(none);
+}
+
+TEST_CASE("where every evaluation fails nobody is promoted and the search ends", "[halving]") {
+  struct Failing final : Evaluator {
+    std::optional<Result> evaluate(const Candidate&) override {
+      throw std::runtime_error("it always does");
+    }
+  };
+  const auto& options = GENERATE(kAsha, kSynchronous);
+  const BitSpace space{12};
+  Failing evaluator;
+  MemoryJournal journal;
+  History history;
+  const auto searcher = halving(space, kScore, options, "random");
+  const DriverEnd end =
+      drive(space, *searcher, evaluator, kScore, journal, history,
+            {.seed = 5, .evaluations = 120, .epochs_each = options.rungs.back(), .lookahead = 4});
+  CHECK(end.stop == Stop::evaluations);
+  CHECK(history.evaluations() == 120);
+  for (std::size_t id = 0; id < history.size(); ++id) {
+    CHECK(history.result(id)->status == Status::failed);
+    CHECK(history.proposal(id).origin != kPromote);
+  }
 }
 
 TEST_CASE("a space that is used up ends once nobody is left to promote", "[halving]") {

@@ -31,12 +31,17 @@ std::vector<Member> members_seen(const History& history, const Objectives& objec
 TEST_CASE("genetic: starts come first and founders until the population is full", "[genetic]") {
   const BitSpace space{16};
   const std::size_t lookahead = GENERATE(1, 4);
-  const History history = searched(space, kScore, genetic(10, 3, 1), 40, 1, lookahead).history;
+  // Samples, but where children inherit weights, which samples have none of.
+  const bool inherits = GENERATE(false, true);
+  MethodOptions options = genetic(10, 3, 1);
+  options.inherits = inherits;
+  const History history = searched(space, kScore, options, 40, 1, lookahead).history;
   CHECK(history.proposal(0).origin == "start");
   for (std::size_t id = 1; id < 10; ++id) {
     // Before the first result is seen there is nobody to mutate.
-    CHECK(history.proposal(id).origin == (id <= lookahead ? "random" : "mutate"));
-    CHECK(history.proposal(id).parents.size() == (id <= lookahead ? 0 : 1));
+    const bool mutant = inherits && id > lookahead;
+    CHECK(history.proposal(id).origin == (mutant ? "mutate" : "random"));
+    CHECK(history.proposal(id).parents.size() == (mutant ? 1 : 0));
   }
   std::size_t crossed = 0;
   for (std::size_t id = 10; id < 40; ++id) crossed += history.proposal(id).origin == "crossover";
