@@ -20,7 +20,7 @@ std::vector<FinalJob> jobs_left(const RunContext& context, const search::Store& 
                                 const search::History& history, std::size_t& done) {
   const FinalConfig& config = context.experiment->final;
   const Front front =
-      summarise_front(history, context.experiment->objectives, context.experiment->space.limits);
+      summarise_front(history, context.experiment->objectives, maxima(*context.experiment));
   const auto rows = store.finals();
   std::vector<FinalJob> jobs;
   for (const std::size_t id : choose_finalists(front, config))

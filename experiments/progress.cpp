@@ -45,7 +45,7 @@ Progress::Progress(std::ostream& out, bool live, std::size_t columns)
 void Progress::search_begins(const Experiment& experiment, const search::History& history,
                              int workers) {
   objectives_ = experiment.objectives;
-  limits_ = experiment.space.limits;
+  limits_ = maxima(experiment);
   in_epochs_ = experiment.search.epochs > 0;
   target_ = in_epochs_ ? experiment.search.epochs : experiment.search.evaluations;
   spent_ = 0;

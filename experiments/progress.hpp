@@ -37,7 +37,7 @@ class Progress final : public Watcher {
   bool live_;
   std::size_t columns_;
   search::Objectives objectives_;
-  search::Limits limits_;
+  Maxima limits_;
   /// Whether the budget is in epochs, else in evaluations; of it, what is spent.
   bool in_epochs_ = false;
   std::size_t target_ = 0, spent_ = 0, spent_before_ = 0;

@@ -16,21 +16,11 @@ using search::Point;
 
 constexpr double kFinalistReach = 1.0 / 3;  // of the front's range in the first objective
 
-std::optional<double> limit_on(const std::string& metric, const search::Limits& limits) {
-  if (metric == "macs") return limits.macs;
-  if (metric == "params") return limits.params;
-  if (metric == "peak_activation_bytes") return limits.memory;
-  if (metric == "depth" && limits.depth) return *limits.depth;
-  return std::nullopt;
-}
-
 bool keeps(const search::Limits& limits, const search::Metrics& metrics) {
-  for (const char* metric : {"macs", "params", "peak_activation_bytes", "depth"})
-    if (const auto most = limit_on(metric, limits)) {
-      const auto found = metrics.find(metric);
-      if (found == metrics.end() || found->second > *most) return false;
-    }
-  return true;
+  return std::ranges::all_of(maxima(limits), [&](const auto& limit) {
+    const auto found = metrics.find(limit.first);
+    return found != metrics.end() && found->second <= limit.second;
+  });
 }
 
 // Between what an objective's numbers lie, over all candidates that keep the bounds.
@@ -92,8 +82,25 @@ void add_finals(Front& front, const std::vector<search::FinalRow>& rows,
 
 }  // namespace
 
+Maxima maxima(const search::Limits& limits) {
+  Maxima all;
+  if (limits.macs) all["macs"] = *limits.macs;
+  if (limits.params) all["params"] = *limits.params;
+  if (limits.memory) all["peak_activation_bytes"] = *limits.memory;
+  if (limits.depth) all["depth"] = *limits.depth;
+  return all;
+}
+
+Maxima maxima(const Experiment& experiment) {
+  Maxima all = maxima(experiment.space.limits);
+  if (!experiment.table) return all;
+  for (const search::CostLimit& limit : experiment.table->limits)
+    if (limit.most) all[limit.metric] = *limit.most;
+  return all;
+}
+
 Front summarise_front(const search::History& history, const Objectives& objectives,
-                      const search::Limits& limits, const std::vector<search::FinalRow>& finals,
+                      const Maxima& limits, const std::vector<search::FinalRow>& finals,
                       const std::vector<std::string>& final_order) {
   Front front{.objectives = objectives, .reference = {}, .hypervolume = 0, .members = {}};
   const auto& list = objectives.list;
@@ -110,8 +117,10 @@ Front summarise_front(const search::History& history, const Objectives& objectiv
   });
   for (std::size_t i = 0; i < list.size(); ++i) {
     double reference = 0;
-    if (!list[i].maximize)
-      reference = limit_on(list[i].metric, limits).value_or(ids.empty() ? 0 : ranges[i].most);
+    if (!list[i].maximize) {
+      const auto limit = limits.find(list[i].metric);
+      reference = limit != limits.end() ? limit->second : ids.empty() ? 0 : ranges[i].most;
+    }
     front.reference.push_back(list[i].bound.value_or(reference));
   }
   if (ids.empty()) return front;
@@ -157,7 +166,7 @@ bool may_change(const Front& front, const search::History& history, std::size_t 
 
 Front summarise_run(const search::History& history, const Experiment& experiment,
                     const std::vector<search::FinalRow>& finals) {
-  Front front = summarise_front(history, experiment.objectives, experiment.space.limits);
+  Front front = summarise_front(history, experiment.objectives, maxima(experiment));
   const auto chosen = choose_finalists(front, experiment.final);
   std::vector<search::FinalRow> current;
   for (const auto& row : finals)

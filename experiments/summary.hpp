@@ -3,6 +3,8 @@
 // Thread safety: pure functions.
 #pragma once
 #include <cstddef>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -39,12 +41,17 @@ struct Front {
   std::vector<FrontMember> members;  ///< best first by the first objective
 };
 
+/// The largest value allowed of each metric that has a limit.
+using Maxima = std::map<std::string, double, std::less<>>;
+[[nodiscard]] Maxima maxima(const search::Limits& limits);
+/// Of networks and of a table's candidates.
+[[nodiscard]] Maxima maxima(const Experiment& experiment);
+
 /// Of the candidates that keep every bound, in Pareto mode: all that nothing dominates; in weighted
 /// mode: the best alone. Duplicates are left out. The reference is the objective's bound; without
 /// one, 0 for an accuracy and for a cost its limit or else the largest value among the candidates.
 [[nodiscard]] Front summarise_front(const search::History& history,
-                                    const search::Objectives& objectives,
-                                    const search::Limits& limits,
+                                    const search::Objectives& objectives, const Maxima& limits,
                                     const std::vector<search::FinalRow>& finals = {},
                                     const std::vector<std::string>& final_order = {});
 

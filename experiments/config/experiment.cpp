@@ -54,11 +54,6 @@ void read_table(const nn::YamlNode& root, const std::filesystem::path& folder,
           .at("metrics")
           .fail("declares no " + objective.metric +
                 ", which is an objective unless `objectives` says otherwise");
-  // Where these are limited, hypervolumes are measured up to the limit.
-  for (const auto& limit : table.limits) {
-    if (limit.metric == "macs") experiment.space.limits.macs = limit.most;
-    if (limit.metric == "params") experiment.space.limits.params = limit.most;
-  }
 }
 
 // What no single key can tell.

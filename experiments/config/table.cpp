@@ -1,6 +1,7 @@
 #include "experiments/config/table.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -179,6 +180,23 @@ void read_cost_limits(const nn::YamlNode& node, TableConfig& config) {
   }
 }
 
+// `macs at most 5, accuracy at least 0.9`
+std::string bounds_text(const std::vector<const search::Objective*>& bounded) {
+  std::vector<std::string> all;
+  for (const search::Objective* one : bounded)
+    all.push_back(fmt::format("{} {} {:.6g}", one->metric, one->maximize ? "at least" : "at most",
+                              *one->bound));
+  return fmt::format("{}", fmt::join(all, ", "));
+}
+std::string limits_text(const std::vector<search::CostLimit>& limits) {
+  std::vector<std::string> all;
+  for (const search::CostLimit& one : limits) {
+    if (one.least) all.push_back(fmt::format("{} at least {:.6g}", one.metric, *one.least));
+    if (one.most) all.push_back(fmt::format("{} at most {:.6g}", one.metric, *one.most));
+  }
+  return fmt::format("{}", fmt::join(all, ", "));
+}
+
 // Whether some candidate keeps the bounds on what is known beforehand, and the limits with them.
 // That some keeps the limits is looked at with the space.
 void check_bounds(const search::Objectives& objectives,
@@ -215,9 +233,9 @@ void check_bounds(const search::Objectives& objectives,
   const auto& entries = table.entries();
   if (std::none_of(entries.begin(), entries.end(), keeps_all))
     throw ConfigError(
-        fmt::format("objectives: none of the {} candidates keeps every bound on "
-                    "what is known beforehand",
-                    table.size()));
+        fmt::format("objectives: none of the {} candidates keeps all of the bounds on what is "
+                    "known beforehand: {}",
+                    table.size(), bounds_text(bounded)));
   const auto allowed = [&](const auto& row) {
     return std::all_of(limits.begin(), limits.end(), [&](const search::CostLimit& limit) {
       const auto found = row.second.known.find(limit.metric);
@@ -230,8 +248,9 @@ void check_bounds(const search::Objectives& objectives,
       std::none_of(entries.begin(), entries.end(),
                    [&](const auto& row) { return allowed(row) && keeps_all(row); }))
     throw ConfigError(
-        "objectives: none of the candidates within the limits keeps every bound on what is known "
-        "beforehand");
+        fmt::format("objectives: none of the candidates within the limits ({}) keeps the bounds on "
+                    "what is known beforehand: {}",
+                    limits_text(limits), bounds_text(bounded)));
 }
 
 }  // namespace

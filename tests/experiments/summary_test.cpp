@@ -26,7 +26,7 @@ TEST_CASE("the front holds what nothing dominates, best first", "[summary]") {
                                        {Status::failed, scored(1.0, 1)},
                                        {Status::duplicate, scored(0.9, 20)},
                                        {Status::done, {}}});
-  const Front front = summarise_front(history, kBoth, {.macs = 40.0});
+  const Front front = summarise_front(history, kBoth, {{"macs", 40.0}});
   REQUIRE(front.members.size() == 2);
   CHECK(front.members[0].id == 1);
   CHECK(front.members[1].id == 0);
@@ -43,7 +43,7 @@ TEST_CASE("a bound leaves out what misses it and is the reference", "[summary]")
                                        {Status::done, scored(0.3, 1)}});
   auto bounded = kBoth;
   bounded.list[0].bound = 0.6;
-  const Front front = summarise_front(history, bounded, {.macs = 40.0});
+  const Front front = summarise_front(history, bounded, {{"macs", 40.0}});
   REQUIRE(front.members.size() == 2);
   CHECK(front.members[1].id == 0);
   CHECK(front.reference == std::vector<double>{0.6, 40});

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "experiments/config/experiment.hpp"
+#include "experiments/summary.hpp"
 #include "kernels/error.hpp"
 #include "tests/catch.hpp"
 #include "tests/experiments/program.hpp"
@@ -118,7 +119,8 @@ TEST_CASE("a table's sections are read whole", "[table]") {
   CHECK(t.format.metrics[1].known);
   CHECK(t.epochs == 3);
   CHECK(e.final.choose == 0);
-  CHECK(e.space.limits.macs == 2000.0);
+  // Hypervolumes are measured up to the limits.
+  CHECK(maxima(e) == Maxima{{"macs", 2000.0}});
 }
 
 TEST_CASE("slots may be a number or a map by name", "[table]") {
@@ -301,6 +303,38 @@ TEST_CASE("a table with missing rows is searched to its last row", "[table]") {
   CHECK_THAT(files.run("status gaps").out, Contains("3 of 50") && Contains("1 failed"));
 }
 
+TEST_CASE("the tables of the documentation are one table, read as it says", "[table]") {
+  const std::string page = slurp(std::filesystem::path{LAMARCK_SOURCE} / "docs" / "tables.md");
+  const auto from = page.find("These are the same table");
+  const auto block = [&](const std::string& language, int which) {
+    auto at = from;
+    for (int i = 0; i <= which; ++i) at = page.find("```" + language + "\n", at + 1);
+    REQUIRE(at != std::string::npos);
+    const auto begins = page.find('\n', at) + 1;
+    return page.substr(begins, page.find("```", begins) - begins);
+  };
+  const Files files;
+  files.folder.write("widths.json", block("json", 0));
+  files.folder.write("nested.json", block("json", 1));
+  files.folder.write("widths.csv", block("csv", 0));
+  files.folder.write("widths.yaml", block("yaml", 0));
+  const auto front = [&](const std::string& run, const std::string& settings) {
+    const Output output = files.run("search widths.yaml --run " + run + settings);
+    INFO(output.err);
+    REQUIRE(output.code == 0);
+    return files.run("front " + run + " --json").out;
+  };
+  const std::string first = front("first", "");
+  CHECK_THAT(first, Contains("\"macs\": 120000") && Contains("\"macs\": 70000"));
+  CHECK(front("second",
+              " --set evaluator.table.file=./nested.json --set "
+              "evaluator.table.entries=runs --set evaluator.table.key=net") == first);
+  CHECK(front("third",
+              " --set evaluator.table.file=./widths.csv --set "
+              "'evaluator.table.key=[width, act]' --set evaluator.table.seed=seed --set "
+              "evaluator.table.epoch=epoch") == first);
+}
+
 TEST_CASE("faults of a table end before a run is made", "[table]") {
   const Files files;
   const auto refused = [&](const std::string& set) {
@@ -314,7 +348,8 @@ TEST_CASE("faults of a table end before a run is made", "[table]") {
              Contains("none of the 27 candidates has macs of at most 5; the best has"));
   CHECK_THAT(refused("limits={macs: {at_least: 150}}' --set "
                      "'objectives=[maximize: accuracy, {minimize: macs, at_most: 120}]"),
-             Contains("none of the candidates within the limits keeps every bound"));
+             Contains("none of the candidates within the limits (macs at least 150) keeps") &&
+                 Contains("known beforehand: macs at most 120"));
   CHECK_THAT(refused("space.start=[{run: nowhere}]"), Contains("nowhere"));
   CHECK_THAT(refused("evaluator.table.file=./gone.csv"), Contains("gone.csv"));
   CHECK_THAT(refused("evaluator.table.metrics.accuracy=speed"), Contains("no column speed"));
