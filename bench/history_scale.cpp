@@ -1,10 +1,12 @@
 // What searching costs beside evaluations when the history is long: proposing, the driver around
 // it, resuming, memory.
 //
-//   bench_history_scale [--rows 10000 1000000] [--method NAME ...] [--objectives 1 2]
+//   bench_history_scale [--space slots|cnn] [--rows 10000 1000000] [--method NAME ...]
+//                       [--objectives 1 2]
 //                       [--proposals 500] [--write FOLDER | --resume FOLDER]
 //
-// The space: 16 slots of 8 options, 2.8e14 candidates; an evaluation is a formula. Histories are
+// The space: 16 slots of 8 options, 2.8e14 candidates, or networks, from two starts by the default
+// edits; an evaluation is a formula. Histories are
 // made up, not searched: mutants of random members, or for `exhaustive` the first candidates in
 // order. Then each method goes on in the real driver, as in a resumed run. Prints CSV: milliseconds
 // of Searcher::propose (mean, median, 99th percentile; processor time), the same of all between two
@@ -22,14 +24,20 @@
 #include <array>
 #include <boost/program_options.hpp>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <exception>
+#include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "experiments/config/experiment.hpp"
 #include "kernels/cpu.hpp"
+#include "nn/blocks.hpp"
 #include "search/choice_space.hpp"
+#include "search/cnn_space.hpp"
 #include "search/driver.hpp"
 #include "search/growing_front.hpp"
 #include "search/known_problem.hpp"
@@ -90,20 +98,30 @@ Metrics costs(const Slots& slots, const std::string& key) {
   return {{"macs", 1e6 * macs}, {"params", 1e4 * params}};
 }
 
+double worth_of_slots(const Slots& slots, const std::string& key) {
+  const Choices choices = slots.parse(key);
+  double worth = 0;
+  for (std::size_t slot = 0; slot < choices.size(); ++slot) {
+    const auto option = static_cast<double>(choices[slot]);
+    const auto before = static_cast<double>(choices[slot > 0 ? slot - 1 : kSlots - 1]);
+    worth += option / (option + 1.0 + static_cast<double>(slot % 5)) - 0.01 * option * before / 7;
+  }
+  return worth;
+}
+
+// Between 0 and 12 as well: more is better, but less and less so.
+double worth_of_network(const Space& space, const Genome& genome) {
+  return std::log10(1 + space.costs(genome).at("macs")) + 0.3 * space.costs(genome).at("depth") / 8;
+}
+
 class FormulaEvaluator final : public Evaluator {
  public:
-  explicit FormulaEvaluator(const Slots& slots) : slots_{slots} {}
+  explicit FormulaEvaluator(std::function<double(const Proposal&)> worth)
+      : worth_{std::move(worth)} {}
   std::optional<Result> evaluate(const Candidate& candidate) override {
     const Proposal& proposal = *candidate.proposal;
     Random noise{proposal.seed, "noise"};
-    const Choices choices = slots_.parse(proposal.key);
-    double worth = 0;
-    for (std::size_t slot = 0; slot < choices.size(); ++slot) {
-      const auto option = static_cast<double>(choices[slot]);
-      const auto before = static_cast<double>(choices[slot > 0 ? slot - 1 : kSlots - 1]);
-      worth += option / (option + 1.0 + static_cast<double>(slot % 5)) - 0.01 * option * before / 7;
-    }
-    const double accuracy = 0.4 + 0.04 * worth + 0.003 * noise.normal();
+    const double accuracy = 0.4 + 0.04 * worth_(proposal) + 0.003 * noise.normal();
     Result result{.metrics = {{"accuracy", accuracy},
                               {"loss", 2 * (1 - accuracy)},
                               {"epochs", 1.0 + static_cast<double>(proposal.id % 2)}},
@@ -118,16 +136,43 @@ class FormulaEvaluator final : public Evaluator {
   }
 
  private:
-  const Slots& slots_;
+  std::function<double(const Proposal&)> worth_;
 };
 
 struct Job {
-  Slots slots = blocks();
-  std::unique_ptr<Space> space = make_choice_space(slots, {.costs = [this](const std::string& key) {
-                                                     return std::optional{costs(slots, key)};
-                                                   }});
-  FormulaEvaluator evaluator{slots};
+  std::shared_ptr<Space> space;
+  FormulaEvaluator evaluator;
+  bool inherits = false;
 };
+
+Job job_on_slots() {
+  const auto slots = std::make_shared<const Slots>(blocks());
+  return {
+      make_choice_space(
+          *slots,
+          {.costs = [slots](const std::string& key) { return std::optional{costs(*slots, key)}; }}),
+      FormulaEvaluator{[slots](const Proposal& p) { return worth_of_slots(*slots, p.key); }}};
+}
+
+Job job_on_networks() {
+  constexpr nn::Shape kImage{1, 28, 28};
+  constexpr int kClasses = 10;
+  const std::shared_ptr<Space> space =
+      make_cnn_space({.starts = {nn::built_in("small-pooled", kImage, kClasses),
+                                 nn::built_in("medium-residual", kImage, kClasses)},
+                      .edits = experiments::default_edits(),
+                      .limits = {.macs = 40e6, .params = 600e3}});
+  return {space, FormulaEvaluator{[space](const Proposal& p) {
+            return worth_of_network(*space, p.genome);
+          }},
+          true};
+}
+
+Job make_job(const std::string& space) {
+  if (space == "slots") return job_on_slots();
+  if (space == "cnn") return job_on_networks();
+  throw std::invalid_argument("--space: expected slots or cnn, got " + space);
+}
 
 // `grow` adds candidates up to `rows`, each with its result, and tells of them.
 void grow(Job& job, History& history, std::size_t rows, bool in_order, Journal* journal = nullptr) {
@@ -146,11 +191,13 @@ void grow(Job& job, History& history, std::size_t rows, bool in_order, Journal* 
       origin = "restart";
     } else {
       const std::size_t parent = random.below(id);
-      variation = *job.space->mutate(history.proposal(parent).genome, random);
-      variation.parents = {parent};
+      if (auto child = job.space->mutate(history.proposal(parent).genome, random)) {
+        variation = std::move(*child);
+        variation.parents = {parent};
+      }
     }
     std::string key = job.space->key(variation.genome);
-    if (history.find(key)) {
+    while (history.find(key)) {
       variation = job.space->random(random);
       key = job.space->key(variation.genome);
     }
@@ -237,7 +284,7 @@ struct Settings {
   std::vector<std::size_t> rows, objectives;
   std::vector<std::string> methods;
   std::size_t proposals = 500;
-  std::string write, resume;
+  std::string write, resume, space;
 };
 
 // Goes on from the history, as a resumed run does.
@@ -245,7 +292,9 @@ void go_on(Job& job, History& history, const std::string& method, std::size_t ob
            const Settings& settings) {
   const std::size_t before = history.size();
   const Objectives aims = objectives == 1 ? single_objective() : two_objectives();
-  Timed searcher{make_searcher(*job.space, aims, default_options(method))};
+  MethodOptions options = default_options(method);
+  options.inherits = job.inherits;
+  Timed searcher{make_searcher(*job.space, aims, options)};
   const View all{history, before, before - std::min(before, kLookahead)};
   const double began = processor_milliseconds();
   Random random{1};
@@ -283,14 +332,14 @@ void print_head() {
 }
 
 void write(const Settings& settings) {
-  Job job;
+  Job job = make_job(settings.space);
   Store store = Store::create(settings.write, {{"name", "scale"}});
   History history;
   grow(job, history, settings.rows.front(), false, &store);
 }
 
 void resume(const Settings& settings) {
-  Job job;
+  Job job = make_job(settings.space);
   const auto timed = [](const char* what, const auto& call) {
     const auto began = Clock::now();
     const double before = processor_seconds();
@@ -310,12 +359,12 @@ void resume(const Settings& settings) {
 
 void run(const Settings& settings) {
   print_head();
-  Job job;
+  Job job = make_job(settings.space);
   for (const bool in_order : {false, true}) {
     History whole;
     for (const std::size_t rows : settings.rows)
       for (const std::string& method : settings.methods) {
-        if ((method == "exhaustive") != in_order) continue;
+        if ((method == "exhaustive") != in_order || (in_order && !job.space->nth(0))) continue;
         grow(job, whole, rows, in_order);
         for (const std::size_t objectives : settings.objectives) {
           // The longest history serves all, and grows a little; of others, a beginning is copied.
@@ -337,6 +386,7 @@ int main(int argc, char** argv) try {
   Settings settings;
   po::options_description options{"options"};
   options.add_options()("help", "this text")(
+      "space", po::value(&settings.space)->default_value("slots"), "slots or cnn")(
       "rows",
       po::value(&settings.rows)->multitoken()->default_value({10'000, 1'000'000}, "10000 1000000"),
       "evaluations of the histories, ascending")(
