@@ -109,9 +109,11 @@ double worth_of_slots(const Slots& slots, const std::string& key) {
   return worth;
 }
 
-// Between 0 and 12 as well: more is better, but less and less so.
+// Between 0 and 12 as well: more is better, but less and less so, and deep networks train badly.
 double worth_of_network(const Space& space, const Genome& genome) {
-  return std::log10(1 + space.costs(genome).at("macs")) + 0.3 * space.costs(genome).at("depth") / 8;
+  const Metrics costs = space.costs(genome);
+  const double depth = costs.at("depth");
+  return std::log10(1 + costs.at("macs")) - 0.001 * depth * depth;
 }
 
 class FormulaEvaluator final : public Evaluator {

@@ -102,43 +102,15 @@ void check(const ConvProblem& p) {
 }
 
 struct Convolution::Impl : detail::Passes {
-  /// Decides which passes are Winograd's.
-  void choose_winograd(const ConvProblem& problem, const Options& options);
-  void take_winograd_layouts(const Options& options);
   /// `other` may be empty.
   [[nodiscard]] Step bind_winograd_backward_data(const Memory& diff_dst, const Memory& weights,
                                                  const Memory& other, const Memory& diff_src,
                                                  Scratch scratch) const;
   std::optional<detail::EmulatedBf16<Convolution>> emulated;  ///< computes all passes
   std::optional<detail::ThinConv> thin;  ///< computes the weight gradient, else the primitive does
-  std::optional<detail::Winograd> winograd;  ///< computes the backward passes, else primitives do
-  bool winograd_forward = false;             ///< and the forward pass
-  bool relu = false, fusible = false;  ///< into Winograd's forward: a ReLU; the activation wanted
+  std::optional<detail::Winograd> winograd;  ///< computes all passes, else the primitives do
+  bool relu = false;                         ///< fused into the Winograd's forward
 };
-
-void Convolution::Impl::choose_winograd(const ConvProblem& problem, const Options& options) {
-  const bool half = options.type == DataType::bf16;
-  // In bf16 it multiplies floats all the same: only AMX is faster at all of the multiplications.
-  if (!options.winograd || (half && gains_by_bf16())) return;
-  winograd = detail::winograd(problem, options.type, options.block);
-  if (!winograd) return;
-  relu = options.activation == Activation::relu;
-  fusible = relu || options.activation == Activation::identity;
-  winograd_forward = fusible && (half || detail::winograd_pays_forward(problem));
-  const bool lies_otherwise = !options.src.empty() && options.src != winograd->src_layout;
-  const bool backward = options.pass == Pass::training && !half;
-  if (lies_otherwise || !(winograd_forward || backward)) winograd.reset();
-}
-
-void Convolution::Impl::take_winograd_layouts(const Options& options) {
-  const detail::Winograd& w = *winograd;
-  const Layout bias_wanted = bias ? detail::bias_layout(w.problem.out_channels) : Layout{};
-  if (winograd_forward)
-    forward_layouts = {w.src_layout, w.weights_layout, bias_wanted, w.dst_layout};
-  if (options.pass == Pass::inference) return;
-  if (options.backward_data) backward_data_layouts = {w.dst_layout, w.weights_layout, w.src_layout};
-  backward_weights_layouts = {w.src_layout, w.dst_layout, w.weights_layout, bias_wanted};
-}
 
 Convolution::Convolution(const ConvProblem& problem, const Options& options) : problem_{problem} {
   check(problem);
@@ -153,9 +125,22 @@ Convolution::Convolution(const ConvProblem& problem, const Options& options) : p
     throw std::invalid_argument(
         fmt::format("{}: src does not fit the problem, got {}", impl->text, options.src.text()));
 
-  impl->choose_winograd(problem, options);
-  if (impl->winograd && impl->winograd_forward) {
-    impl->take_winograd_layouts(options);
+  const bool fusible =
+      options.activation == Activation::identity || options.activation == Activation::relu;
+  // In bf16 it multiplies floats all the same: only AMX is faster at all of the multiplications.
+  if (options.winograd && fusible && !(options.type == DataType::bf16 && gains_by_bf16()))
+    impl->winograd = detail::winograd(problem, options.type, options.block);
+  if (impl->winograd && !options.src.empty() && options.src != impl->winograd->src_layout)
+    impl->winograd.reset();
+  if (impl->winograd) {
+    const detail::Winograd& w = *impl->winograd;
+    const Layout bias_wanted = problem.bias ? detail::bias_layout(problem.out_channels) : Layout{};
+    impl->relu = options.activation == Activation::relu;
+    impl->forward_layouts = {w.src_layout, w.weights_layout, bias_wanted, w.dst_layout};
+    if (training && options.backward_data)
+      impl->backward_data_layouts = {w.dst_layout, w.weights_layout, w.src_layout};
+    if (training)
+      impl->backward_weights_layouts = {w.src_layout, w.dst_layout, w.weights_layout, bias_wanted};
     impl_ = std::move(impl);
     return;
   }
@@ -184,19 +169,6 @@ Convolution::Convolution(const ConvProblem& problem, const Options& options) : p
           kDirect, from, weights, bias, to, s.strides, s.dilation, s.before, s.after);
     };
     std::optional<ForwardPrimitive::primitive_desc> settled;
-    if (impl->winograd) {  // for the passes back, which have the layouts of images settled
-      settled = fast([&] {
-        return forward_of(detail::desc_of(impl->winograd->src_layout),
-                          detail::desc_of(impl->winograd->dst_layout));
-      });
-      if (settled) impl->set_forward<ForwardPrimitive>(*settled, bias_wanted);
-      impl->winograd_forward = !settled && impl->fusible;
-      if (settled || impl->fusible) {
-        impl->take_winograd_layouts(options);
-        return;
-      }
-      impl->winograd.reset();
-    }
     if (options.type == DataType::f32 && options.block != 0 && options.src.empty()) {
       const auto blocked = [&](const Dims& dims) {
         return detail::channels_blocked(dims, options.type, options.block);
@@ -273,14 +245,14 @@ const Convolution::BackwardWeights& Convolution::backward_weights_layouts() cons
 }
 std::size_t Convolution::scratch_bytes() const {
   if (impl_->emulated) return impl_->emulated->scratch_bytes();
-  return std::max({impl_->scratch_bytes(), impl_->thin ? detail::scratch_bytes(*impl_->thin) : 0,
-                   impl_->winograd ? detail::scratch_bytes(*impl_->winograd) : 0});
+  if (impl_->winograd) return detail::scratch_bytes(*impl_->winograd);
+  return std::max(impl_->scratch_bytes(), impl_->thin ? detail::scratch_bytes(*impl_->thin) : 0);
 }
 
 Step Convolution::forward(Memory src, Memory weights, Memory bias, Memory dst,
                           Scratch scratch) const {
   if (impl_->emulated) return impl_->emulated->forward(src, weights, bias, dst, scratch);
-  if (!by_winograd()) return impl_->bind_forward(src, weights, bias, dst, scratch);
+  if (!impl_->winograd) return impl_->bind_forward(src, weights, bias, dst, scratch);
   const std::string step = impl_->text + " winograd forward";
   const Forward& want = impl_->forward_layouts;
   detail::check_operand(want.src, src, "src", step);
@@ -303,7 +275,7 @@ Step Convolution::backward_data(Memory diff_dst, Memory weights, Memory diff_src
   return impl_->bind_winograd_backward_data(diff_dst, weights, {}, diff_src, scratch);
 }
 
-bool Convolution::by_winograd() const { return impl_->winograd && impl_->winograd_forward; }
+bool Convolution::by_winograd() const { return impl_->winograd.has_value(); }
 
 bool Convolution::adds() const {
   return impl_->winograd && !impl_->backward_data_layouts.diff_src.empty();

@@ -93,7 +93,7 @@ class Convolution {
   /// `bias` is ignored without problem().bias.
   [[nodiscard]] Step forward(Memory src, Memory weights, Memory bias, Memory dst, Scratch) const;
   [[nodiscard]] Step backward_data(Memory diff_dst, Memory weights, Memory diff_src, Scratch) const;
-  /// Whether its forward pass is by Winograd's method, which fuses no activation but ReLU.
+  /// Whether its passes are by Winograd's method, which fuses no activation but ReLU.
   [[nodiscard]] bool by_winograd() const;
   /// Whether backward_data_add is there: where Winograd's method computes the gradient.
   [[nodiscard]] bool adds() const;

@@ -220,13 +220,6 @@ std::int64_t width_for(const ConvProblem& p) {
 
 }  // namespace
 
-bool winograd_pays_forward(const ConvProblem& p) {
-  // A transformed tile of what is read serves all channels that are written. With eight read, a
-  // direct kernel does as well if those that it writes fill its vectors.
-  constexpr int kThin = 8, kVector = 16;
-  return winograd_pays(p) && (p.in_channels > kThin || p.out_channels % kVector != 0);
-}
-
 bool winograd_pays(const ConvProblem& p) {
   const auto small = [](int pad) { return pad <= 2; };
   const bool fits = p.kernel_height == 3 && p.kernel_width == 3 && p.stride_height == 1 &&

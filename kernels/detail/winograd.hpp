@@ -26,8 +26,6 @@ struct Winograd {
 /// Whether the problem is of the kind, and large enough to gain (docs/performance.md has the
 /// measurements), whatever the CPU.
 [[nodiscard]] bool winograd_pays(const ConvProblem& problem);
-/// Whether it does in the forward direction too. The backward ones gain wherever it pays at all.
-[[nodiscard]] bool winograd_pays_forward(const ConvProblem& problem);
 
 /// Of images of this type, f32 or bf16, in blocks of `block` channels; 0: of so many as is fastest.
 /// Nothing where it does not pay or the CPU is not of the kind.

@@ -142,39 +142,6 @@ TEST_CASE("a convolution has channels in blocks of as many as it is asked for", 
   if (has_winograd()) CHECK(as_asked > conv_problems().size());
 }
 
-TEST_CASE("a convolution's directions are by the method that is faster", "[convolution]") {
-  if (!has_winograd()) return;
-  const auto step_names = [](const Convolution& conv) {
-    const auto& f = conv.forward_layouts();
-    const auto& d = conv.backward_data_layouts();
-    const LaidOut src = rubbish(f.src), weights = rubbish(f.weights), dst = rubbish(f.dst);
-    const Buffer scratch(conv.scratch_bytes());
-    std::string names =
-        conv.forward(src.memory(), weights.memory(), {}, dst.memory(), scratch.data()).name;
-    if (d.diff_src.empty()) return names;
-    const LaidOut diff_dst = rubbish(d.diff_dst), diff_src = rubbish(d.diff_src);
-    const LaidOut plain = rubbish(d.weights);
-    return names + ", " +
-           conv.backward_data(diff_dst.memory(), plain.memory(), diff_src.memory(), scratch.data())
-               .name;
-  };
-  ConvProblem p = conv_problems()[3];
-  p.in_channels = 8, p.batch = 64;
-  const std::string text = "conv " + p.text();
-  for (const int block : {0, 8})
-    CHECK(step_names(Convolution(p, {.block = block})) ==
-          text + " forward, " + text + " winograd backward data");
-  CHECK(step_names(Convolution(p, {.pass = Pass::inference})) == text + " forward");
-  CHECK_FALSE(Convolution(p, {.pass = Pass::inference}).by_winograd());
-  // An activation that it does not fuse keeps the forward pass from it, not the others.
-  p.in_channels = 16;
-  const std::string wider = "conv " + p.text();
-  CHECK(step_names(Convolution(p, {.activation = Activation::tanh})) ==
-        wider + " forward, " + wider + " winograd backward data");
-  CHECK(step_names(Convolution(p, {})) ==
-        wider + " winograd forward, " + wider + " winograd backward data");
-}
-
 TEST_CASE("a convolution adds to the gradient that others have given", "[convolution]") {
   std::size_t adding = 0;
   for (const ConvProblem& p : conv_problems())

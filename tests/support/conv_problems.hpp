@@ -72,7 +72,6 @@ inline std::vector<kernels::ConvProblem> conv_problems() {
       square(4, 16, 16, 16, 3, 1),
       with(square(6, 17, 15, 19, 3, 1), [](P& p) { p.bias = true; }),
       square(11, 8, 12, 24, 3, 0),
-      square(8, 8, 12, 16, 3, 1),  // backward alone
       with(square(12, 24, 9, 8, 3, 2), [](P& p) { p.in_width = 13; }),
       with(square(24, 16, 7, 16, 3, 0),
            [](P& p) { p.pad_top = 2, p.pad_left = 1, p.pad_right = 2, p.bias = true; }),
