@@ -276,7 +276,9 @@ std::size_t training_bytes(const Model& start, std::size_t validation, const Tra
                   .plain_input = false});
   });
   constexpr std::size_t kModels = 4;  // the start, the network's own, the last and the best scored
-  const std::size_t vectors = kModels + Optimizer::state_vectors(options.optimizer);
+  // Averaged weights take the network's place while their statistics are measured.
+  const std::size_t replaced = std::size_t{options.optimizer.ema > 0};
+  const std::size_t vectors = kModels + replaced + Optimizer::state_vectors(options.optimizer);
   return bytes +
          vectors * static_cast<std::size_t>(costs(start.architecture).params) * sizeof(float);
 }
