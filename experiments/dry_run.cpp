@@ -8,6 +8,7 @@
 
 #include "experiments/format.hpp"
 #include "experiments/prepared.hpp"
+#include "experiments/run.hpp"
 #include "experiments/starts.hpp"
 #include "kernels/threads.hpp"
 #include "nn/costs.hpp"
@@ -112,6 +113,7 @@ std::string describe_starts(const SpaceConfig& config,
 std::string dry_run(const Experiment& experiment, const std::filesystem::path& root) {
   if (experiment.table) {
     const auto loaded = load_table(*experiment.table, experiment.objectives, root);
+    check_halving({.experiment = &experiment, .table = loaded.table});
     return to_yaml(experiment) + fmt::format("# table: {} candidates\n", loaded.table->size()) +
            describe_space(*loaded.space) + describe_end(experiment);
   }

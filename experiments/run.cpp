@@ -17,6 +17,7 @@
 #include "kernels/error.hpp"
 #include "search/halving.hpp"
 #include "search/start_epochs.hpp"
+#include "search/table_evaluator.hpp"
 #include "search/training_evaluator.hpp"
 
 namespace lamarck::experiments {
@@ -52,11 +53,8 @@ std::unique_ptr<search::Evaluator> make_evaluator(const RunContext& context, sea
 
 std::unique_ptr<search::Searcher> halved(std::unique_ptr<search::Searcher> searcher,
                                          const HalvingConfig& halving, const RunContext& context) {
+  check_halving(context);
   const int most = full_epochs(context);
-  if (halving.least >= most)
-    throw ConfigError(fmt::format(
-        "search.halving: candidates begin with {} of {} epochs: there is nothing to halve",
-        halving.least, most));
   return search::make_halving(std::move(searcher), context.experiment->objectives,
                               {.rungs = search::halving_rungs(halving.least, most, halving.eta),
                                .eta = halving.eta,
@@ -78,8 +76,21 @@ std::set<search::Genome> fresh_starts(const RunContext& context) {
 int full_epochs(const RunContext& context) {
   const Experiment& experiment = *context.experiment;
   if (!context.table) return experiment.train.epochs;
-  const auto longest = static_cast<int>(context.table->epochs());
+  const int longest = context.table->epochs();
   return experiment.table->epochs > 0 ? std::min(experiment.table->epochs, longest) : longest;
+}
+
+void check_halving(const RunContext& context) {
+  const auto& halving = context.experiment->search.halving;
+  if (!halving) return;
+  if (const int most = full_epochs(context); halving->least >= most)
+    throw ConfigError(fmt::format(
+        "search.halving: candidates begin with {} of {} epochs: there is nothing to halve",
+        halving->least, most));
+  if (context.table && halving->least < context.table->curve_epochs().at(0))
+    throw ConfigError(fmt::format(
+        "search.halving: candidates begin with {} epochs, the first that the table tells of is {}",
+        halving->least, context.table->curve_epochs().at(0)));
 }
 
 std::unique_ptr<search::Searcher> make_searcher(const RunContext& context) {

@@ -44,14 +44,17 @@ struct RunContext {
   std::shared_ptr<const search::Table> table = {};
   const search::Space* space = nullptr;
   Watcher* watcher = nullptr;
-  std::function<bool()>
-      stop;  ///< true: leave soon; all that is stored stays, the rest starts over on resume
+  /// True: leave soon; all that is stored stays, the rest starts over on resume.
+  std::function<bool()> stop = {};
 };
 
 /// Epochs that a candidate is trained for in all, or that the table's longest curve has.
 [[nodiscard]] int full_epochs(const RunContext& context);
+/// \throws ConfigError where there is nothing to halve, or a table does not tell of as few epochs
+/// as halving begins with
+void check_halving(const RunContext& context);
 /// The experiment's method, with what is on top of it: prescreen, halving, longer starts.
-/// \throws ConfigError where there is nothing to halve
+/// \throws as check_halving
 [[nodiscard]] std::unique_ptr<search::Searcher> make_searcher(const RunContext& context);
 
 /// Facts kept with a run: what it was made from, and with what.

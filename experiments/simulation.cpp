@@ -7,6 +7,7 @@
 #include "experiments/run.hpp"
 #include "experiments/summary.hpp"
 #include "search/simulate.hpp"
+#include "search/table_evaluator.hpp"
 
 namespace lamarck::experiments {
 namespace {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "search/choice_space.hpp"
+#include "search/table_evaluator.hpp"
 
 namespace lamarck::search {
 namespace {

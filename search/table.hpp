@@ -12,7 +12,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "search/evaluator.hpp"
+#include "search/curve_epochs.hpp"
+#include "search/history.hpp"
 #include "search/slots.hpp"
 
 namespace lamarck::search {
@@ -35,9 +36,12 @@ struct TableFormat {
   /// options), or one a slot. Empty: entries are a JSON object by genome.
   std::vector<std::string> key = {};
   std::vector<TableMetric> metrics;
-  std::string seed = {};     ///< field with the seed, where each seed is an entry of its own
-  std::string epoch = {};    ///< field with the epoch, where each epoch is an entry of its own
-  std::string seconds = {};  ///< field with the time of an evaluation; a list is one a seed
+  std::string seed = {};   ///< field with the seed, where each seed is an entry of its own
+  std::string epoch = {};  ///< field with the epoch, where each epoch is an entry of its own
+  /// The epochs that the values of learning curves in lists were recorded after, ascending; empty:
+  /// after every one. Epochs in a field say so themselves.
+  std::vector<int> at_epochs = {};
+  std::string seconds = {};        ///< field with the time of an evaluation; a list is one a seed
   bool seconds_per_epoch = false;  ///< else for all epochs together
   bool operator==(const TableFormat&) const = default;
 };
@@ -45,19 +49,23 @@ struct TableFormat {
 /// What is known of one candidate.
 struct TableEntry {
   Metrics known = {};  ///< before it is evaluated
-  /// By metric, [seed][epoch]; one epoch where there is no learning curve, one seed where the
-  /// metric does not depend on it.
+  /// By metric, [seed][point of the learning curve]; one point where there is no curve, one seed
+  /// where the metric does not depend on it.
   std::map<std::string, std::vector<std::vector<double>>, std::less<>> values = {};
   std::vector<double> seconds = {};  ///< by seed, of the whole evaluation; empty: unknown
   [[nodiscard]] std::size_t seeds() const;
-  [[nodiscard]] std::size_t epochs() const;
+  /// Of the learning curve; 1 where there is none.
+  [[nodiscard]] std::size_t points() const;
 };
 
 class Table {
  public:
-  /// Keys become canonical. \throws ConfigError for two genomes that mean the same candidate and
-  /// differ in what is known of it; for seeds or epochs that differ in number within an entry
-  Table(const Slots& slots, std::unordered_map<std::string, TableEntry> entries);
+  /// Keys become canonical. \param curve_epochs of the curves of all entries, of which some may end
+  /// early. \throws ConfigError for two genomes that mean the same candidate and differ in what is
+  /// known of it; for seeds or epochs that differ in number within an entry; for a curve of more
+  /// points than there are epochs
+  Table(const Slots& slots, std::unordered_map<std::string, TableEntry> entries,
+        CurveEpochs curve_epochs = CurveEpochs{});
   /// Reads a `.json` or `.csv` file. \throws IoError where it cannot be read or is cut short;
   /// ConfigError where it is not what `format` says: a missing field, a key twice, a genome that is
   /// none of `slots`, a value that is no number, a negative or infinite time, no entry at all. Each
@@ -74,7 +82,9 @@ class Table {
   /// `slots` can name; else empty.
   [[nodiscard]] std::vector<Genome> listed(const Slots& slots) const;
   /// Of the longest learning curve; 1 where there are none.
-  [[nodiscard]] std::size_t epochs() const;
+  [[nodiscard]] int epochs() const;
+  /// After which the points of the learning curves were recorded.
+  [[nodiscard]] const CurveEpochs& curve_epochs() const { return curve_epochs_; }
   [[nodiscard]] const std::unordered_map<std::string, TableEntry>& entries() const {
     return entries_;
   }
@@ -84,17 +94,7 @@ class Table {
 
  private:
   std::unordered_map<std::string, TableEntry> entries_;
+  CurveEpochs curve_epochs_;
 };
-
-struct TableEvaluatorOptions {
-  int epochs = 0;  ///< of the learning curve; 0: all
-};
-
-/// Looks candidates up by Proposal::key. Which of the seeds it tells follows from Proposal::seed.
-/// The result has the metrics at the last epoch asked for, those known beforehand, the learning
-/// curve, and in `seconds` what the table says it took (0 where it does not say). A metric that is
-/// NaN or infinite means that training diverged; a candidate that is not in the table fails.
-[[nodiscard]] std::unique_ptr<Evaluator> make_table_evaluator(std::shared_ptr<const Table> table,
-                                                              TableEvaluatorOptions options = {});
 
 }  // namespace lamarck::search

@@ -212,6 +212,7 @@ int search_and_report(Experiment experiment, const Arguments& arguments,
   static_cast<void>(worker_count(experiment));
   static_cast<void>(finalists_at_once(experiment));
   if (data) check_memory(experiment, *data);
+  check_halving({.experiment = &experiment, .table = table.table});
   watch_for_interrupts();  // before there is anything to interrupt
   search::Store store = open_store(folder, experiment, root,
                                    data ? fingerprint(data->sets) : table.fingerprint, create);

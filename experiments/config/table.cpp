@@ -19,6 +19,7 @@ using search::TableFormat;
 using search::TableMetric;
 
 constexpr std::size_t kMostBytes = std::size_t{1} << 30;
+constexpr int kMostEpochs = 1'000'000;
 
 std::vector<std::string> texts(const nn::YamlNode& node) {
   std::vector<std::string> all;
@@ -126,11 +127,23 @@ TableMetric read_metric(const std::string& name, const nn::YamlNode& node) {
   return metric;
 }
 
+void read_at_epochs(const nn::YamlNode& node, TableFormat& format) {
+  if (!format.epoch.empty()) node.fail("the field of `epoch` says which epochs there are");
+  for (const auto& item : node.items()) {
+    const auto epoch = static_cast<int>(item.integer(1, kMostEpochs));
+    if (!format.at_epochs.empty() && epoch <= format.at_epochs.back())
+      item.fail("epochs must ascend");
+    format.at_epochs.push_back(epoch);
+  }
+  if (format.at_epochs.empty()) node.fail("at least one epoch is needed");
+}
+
 void read_evaluator(const nn::YamlNode& node, const std::filesystem::path& folder,
                     TableConfig& config) {
   node.only_keys({"table"});
   const auto table = node.at("table");
-  table.only_keys({"file", "entries", "key", "metrics", "seed", "epoch", "seconds", "epochs"});
+  table.only_keys(
+      {"file", "entries", "key", "metrics", "seed", "epoch", "at_epochs", "seconds", "epochs"});
   config.file = table.at("file").text();
   // A run keeps its experiment elsewhere, so what is relative to this file is made absolute.
   if (config.file.starts_with("./") || config.file.starts_with("../"))
@@ -140,6 +153,7 @@ void read_evaluator(const nn::YamlNode& node, const std::filesystem::path& folde
   if (const auto key = table.find("key")) format.key = texts(*key);
   if (const auto seed = table.find("seed")) format.seed = seed->text();
   if (const auto epoch = table.find("epoch")) format.epoch = epoch->text();
+  if (const auto at = table.find("at_epochs")) read_at_epochs(*at, format);
   if (const auto seconds = table.find("seconds")) {
     if (seconds->is_map()) {
       seconds->only_keys({"field", "per"});
@@ -156,7 +170,7 @@ void read_evaluator(const nn::YamlNode& node, const std::filesystem::path& folde
   if (std::all_of(format.metrics.begin(), format.metrics.end(),
                   [](const auto& metric) { return metric.known; }))
     metrics.fail("at least one metric must not be known beforehand");
-  set_integer(table, "epochs", config.epochs, 0, 1'000'000);
+  set_integer(table, "epochs", config.epochs, 0, kMostEpochs);
 }
 
 void read_cost_limits(const nn::YamlNode& node, TableConfig& config) {
@@ -290,6 +304,11 @@ LoadedTable load_table(const TableConfig& config, const search::Objectives& obje
           "such as 0.01 for percent",
           file.string(), objective.metric, most));
   }
+  if (config.epochs > 0 && config.epochs < table->curve_epochs().at(0))
+    throw ConfigError(
+        fmt::format("{}: epochs: {} are asked for, the first that the table tells of "
+                    "is {}",
+                    file.string(), config.epochs, table->curve_epochs().at(0)));
   check_bounds(objectives, config.limits, *table);
   search::ChoiceSpaceOptions options;
   for (const auto& start : config.starts) options.starts.push_back(slots.parse(start));

@@ -59,6 +59,8 @@ void write_evaluator(YAML::Emitter& out, const TableConfig& config) {
   if (!format.key.empty()) texts(out, "key", format.key);
   if (!format.seed.empty()) text(out, "seed", format.seed);
   if (!format.epoch.empty()) text(out, "epoch", format.epoch);
+  if (!format.at_epochs.empty())
+    out << YAML::Key << "at_epochs" << YAML::Value << YAML::Flow << format.at_epochs;
   if (!format.seconds.empty()) {
     out << YAML::Key << "seconds" << YAML::Value << YAML::Flow << YAML::BeginMap;
     text(out, "field", format.seconds);

@@ -1,4 +1,6 @@
 // Successive halving end to end: promotions keep their weights through workers, kills and resumes.
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 #include "tests/catch.hpp"
@@ -45,6 +47,44 @@ TEST_CASE("a halved run is the same for any number of workers and when resumed",
   CHECK(fewer.err.find("can only grow") != std::string::npos);
 }
 
+TEST_CASE("a table recorded after some epochs only is halved from the first of them on",
+          "[program][halving]") {
+  const TemporaryFolder folder;
+  std::string rows = "genome,epoch,accuracy\n";
+  for (const std::string genome : {"00", "01", "02", "10", "11", "12", "20", "21", "22"})
+    for (const int epoch : {4, 12, 36})
+      rows += fmt::format("{},{},0.{:02}{}\n", genome, epoch, epoch, genome);
+  folder.write("t.csv", rows);
+  folder.write("t.yaml",
+               "objectives: [maximize: accuracy]\n"
+               "space: {kind: choice, slots: 2, options: [0, 1, 2]}\n"
+               "evaluator: {table: {file: ./t.csv, key: genome, epoch: epoch,"
+               " metrics: {accuracy: accuracy}}}\n"
+               "search: {method: random, evaluations: 13, halving: {least: 4, eta: 3,"
+               " kind: synchronous, bracket: 9}}\n");
+  const Output output = run_lamarck("search t.yaml --run run", folder.path());
+  INFO(output.err);
+  REQUIRE(output.code == 0);
+  // Nine for 4 epochs, three of them for 12, the best to the end: 9 * 4 + 3 * 8 + 24.
+  const Json status = Json::parse(run_lamarck("status run --json", folder.path()).out);
+  CHECK(status["epochs"]["proposed"] == 84);
+  CHECK(status["evaluations"]["done"] == 13);
+  const Json front = Json::parse(run_lamarck("front run --json", folder.path()).out);
+  CHECK(front["front"][0]["accuracy"] == 0.3622);
+
+  const Output early =
+      run_lamarck("search t.yaml --run none --set search.halving.least=1", folder.path());
+  CHECK(early.code == 2);
+  CHECK(early.err.find("begin with 1 epochs, the first that the table tells of is 4") !=
+        std::string::npos);
+  const Output few =
+      run_lamarck("search t.yaml --run none --set evaluator.table.epochs=3", folder.path());
+  CHECK(few.code == 2);
+  CHECK(few.err.find("3 are asked for, the first that the table tells of is 4") !=
+        std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(folder.path() / "none"));
+}
+
 TEST_CASE("a table without curves has nothing to halve", "[program][halving]") {
   const TemporaryFolder folder;
   folder.write("t.csv", "genome,accuracy\n00,0.1\n01,0.2\n10,0.3\n11,0.4\n");
@@ -57,4 +97,6 @@ TEST_CASE("a table without curves has nothing to halve", "[program][halving]") {
   INFO(output.err);
   CHECK(output.code == 2);
   CHECK(output.err.find("nothing to halve") != std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(folder.path() / "run"));
+  CHECK(run_lamarck("search t.yaml --dry-run", folder.path()).code == 2);
 }

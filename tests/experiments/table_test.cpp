@@ -123,6 +123,18 @@ TEST_CASE("a table's sections are read whole", "[table]") {
   CHECK(maxima(e) == Maxima{{"macs", 2000.0}});
 }
 
+TEST_CASE("the epochs of learning curves in lists are read and written", "[table]") {
+  const std::string text = replaced(kExample, "epoch: epoch", "at_epochs: [4, 12, 36]");
+  const Experiment experiment = read(text);
+  CHECK(experiment.table->format.at_epochs == std::vector<int>{4, 12, 36});
+  CHECK(read(to_yaml(experiment)).table->format == experiment.table->format);
+  CHECK_THAT(complaint(replaced(text, "4, 12", "12, 4")), Contains("epochs must ascend"));
+  CHECK_THAT(complaint(replaced(text, "[4, 12", "[0, 12")), Contains("at_epochs"));
+  CHECK_THAT(complaint(replaced(text, "[4, 12, 36]", "[]")), Contains("at least one epoch"));
+  CHECK_THAT(complaint(replaced(kExample, "epoch: epoch", "epoch: epoch\n    at_epochs: [1]")),
+             Contains("the field of `epoch` says"));
+}
+
 TEST_CASE("slots may be a number or a map by name", "[table]") {
   const auto groups = [](const std::string& slots) {
     const std::string text =

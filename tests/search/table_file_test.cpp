@@ -61,15 +61,80 @@ TEST_CASE("learning curves with gaps or of different lengths are refused", "[tab
     const WrittenTable file{"t.csv", "net,epoch,acc,flops\n" + rows};
     CHECK_THROWS_WITH(file.load(format), Contains("t.csv") && Contains(why));
   };
-  refused("00,1,1,5\n00,2,2,5\n00,4,3,5\n", "epoch 4 comes after 2");
-  refused("00,5,1,5\n00,10,2,5\n", "the first epoch is 5");
-  refused("00,200,1,5\n", "the first epoch is 200");
-  refused("00,0,1,5\n00,1,2,5\n01,1,1,5\n01,2,2,5\n", "epoch 1 comes first, others begin with 0");
+  refused("00,1,1,5\n00,2,2,5\n00,4,3,5\n01,1,1,5\n01,2,1,5\n01,3,1,5\n",
+          "epoch 4, but epoch 3 is missing before it");
+  refused("00,4,1,5\n00,12,2,5\n01,12,2,5\n", "epoch 12, but epoch 4 is missing before it");
+  refused("00,0,1,5\n00,1,2,5\n01,1,1,5\n01,2,2,5\n", "epoch 1, but epoch 0 is missing before it");
+  refused("00,1,1,5\n00,1.5,2,5\n", "1.5 is no epoch");
+  refused("00,-1,1,5\n", "-1 is no epoch");
+  refused("00,inf,1,5\n", "inf is no epoch");
   format.seed = "seed";
   const WrittenTable uneven{"t.csv",
                             "net,seed,epoch,acc,flops\n00,1,1,1,5\n00,1,2,2,5\n00,1,3,2,5\n"
                             "00,2,1,1,5\n00,2,2,2,5\n"};
   CHECK_THROWS_WITH(uneven.load(format), Contains("2 epochs of accuracy") && Contains("has 3"));
+}
+
+TEST_CASE("learning curves may be recorded after some epochs only", "[table]") {
+  TableFormat format = plain_format();
+  format.seconds = "s";
+  format.seconds_per_epoch = true;
+  const auto check = [](const Table& table) {
+    CHECK(table.epochs() == 36);
+    CHECK(table.curve_epochs().at(0) == 4);
+    CHECK(table.curve_epochs().at(2) == 36);
+    CHECK(table.curve_epochs().points(3) == 0);
+    CHECK(table.curve_epochs().points(4) == 1);
+    CHECK(table.curve_epochs().points(35) == 2);
+    CHECK(table.curve_epochs().points(99) == 3);
+    CHECK(table.find("00")->values.at("accuracy") ==
+          std::vector<std::vector<double>>{{1, 2, 3}, {4, 5, 6}});
+    // 4 epochs of 10 seconds, 8 of 20, 24 of 30; the other entry ends early.
+    CHECK(table.find("00")->seconds.front() == 4 * 10 + 8 * 20 + 24 * 30);
+    CHECK(table.find("01")->values.at("accuracy") == std::vector<std::vector<double>>{{7, 8}});
+    CHECK(table.find("01")->seconds == std::vector<double>{12 * 5});
+  };
+  SECTION("the field of epochs says which") {
+    format.key = {"net"};
+    format.seed = "seed";
+    format.epoch = "epoch";
+    check(WrittenTable{"t.csv",
+                       "net,seed,epoch,acc,flops,s\n"
+                       "00,0,4,1,5,10\n00,0,36,3,5,30\n00,0,12,2,5,20\n"
+                       "00,1,4,4,5,10\n00,1,12,5,5,20\n00,1,36,6,5,30\n"
+                       "01,0,4,7,6,5\n01,0,12,8,6,5\n"}
+              .load(format));
+  }
+  SECTION("a list says which, for the lists of an entry") {
+    format.at_epochs = {4, 12, 36};
+    check(WrittenTable{"t.json", R"({
+      "00": {"acc": [[1, 2, 3], [4, 5, 6]], "flops": 5, "s": [[10, 20, 30], [10, 20, 30]]},
+      "01": {"acc": [[7, 8]], "flops": 6, "s": 5}})"}
+              .load(format));
+  }
+  SECTION("epochs counted from 0 are the ends of epochs") {
+    TableFormat zero = plain_format();
+    zero.key = {"net"};
+    zero.epoch = "epoch";
+    const Table table =
+        WrittenTable{"t.csv", "net,epoch,acc,flops\n00,0,1,5\n00,5,2,5\n"}.load(zero);
+    CHECK(table.curve_epochs().at(0) == 1);
+    CHECK(table.epochs() == 6);
+  }
+}
+
+TEST_CASE("epochs that a table cannot have been recorded after are refused", "[table]") {
+  const WrittenTable file{"t.json", R"({"00": {"acc": [[1, 2, 3]], "flops": 5}})"};
+  TableFormat format = plain_format();
+  const auto refused = [&](std::vector<int> at_epochs, const std::string& why) {
+    format.at_epochs = std::move(at_epochs);
+    CHECK_THROWS_WITH(file.load(format), Contains(why));
+  };
+  refused({4, 12}, "entry 00: 3 values of accuracy for 2 epochs");
+  refused({4, 12, 12}, "ascend");
+  refused({0, 4, 12}, "begin with 1 or later");
+  format.epoch = "epoch";
+  refused({1, 2, 3}, "by a field and by a list");
 }
 
 TEST_CASE("CSV with a text or a column a slot, and seeds as columns", "[table]") {

@@ -1,5 +1,5 @@
 // Tables once they are read: what is known, what an evaluation tells, what they make of a space.
-#include "search/table.hpp"
+#include "search/table_evaluator.hpp"
 
 #include <cmath>
 #include <limits>
@@ -66,7 +66,7 @@ TEST_CASE("learning curves stop at the epochs asked for", "[table]") {
     "00": {"acc": [[1, 2, 3, 4], [5, 6, 7, 8]], "flops": 5, "time": 40},
     "01": {"acc": [[1, 2, 3, 4]], "flops": 6, "time": 8}})"};
   const Table table = file.load(format);
-  CHECK(table.find("00")->epochs() == 4);
+  CHECK(table.find("00")->points() == 4);
   CHECK(table.mean("00", "accuracy") == 6);
   const Result whole = evaluated(table, "01");
   CHECK(whole.metrics.at("accuracy") == 4);
@@ -85,8 +85,38 @@ TEST_CASE("learning curves stop at the epochs asked for", "[table]") {
   format.seconds_per_epoch = true;
   const Table one = curves.load(format);
   CHECK(one.find("00")->seeds() == 1);
-  CHECK(one.find("00")->epochs() == 3);
+  CHECK(one.find("00")->points() == 3);
   CHECK(evaluated(one, "00").seconds == 6);
+}
+
+TEST_CASE("between the epochs recorded a curve stands where it stood", "[table]") {
+  TableFormat format = plain_format();
+  format.seconds = "time";
+  format.at_epochs = {4, 12, 36};
+  const WrittenTable file{"t.json", R"({"00": {"acc": [[1, 2, 3]], "flops": 5, "time": 72}})"};
+  const Table table = file.load(format);
+  const Result whole = evaluated(table, "00");
+  CHECK(whole.metrics.at("accuracy") == 3);
+  REQUIRE(whole.epochs.size() == 3);
+  CHECK(whole.epochs[0].epoch == 4);
+  CHECK(whole.epochs[2].epoch == 36);
+  const Result between = evaluated(table, "00", 1, {.epochs = 18});
+  CHECK(between.metrics.at("accuracy") == 2);
+  CHECK(between.epochs.size() == 2);
+  CHECK(between.seconds == 36);
+  const Result before = evaluated(table, "00", 1, {.epochs = 3});
+  CHECK(before.status == Status::failed);
+  CHECK(before.message == "the table tells nothing of it before epoch 4");
+
+  Proposal proposal{
+      .genome = {"00"}, .key = "00", .origin = std::string{kPromote}, .seed = 1, .epochs = 24};
+  const auto evaluator = make_table_evaluator(std::make_shared<Table>(table));
+  const Result promoted =
+      *evaluator->evaluate({.proposal = &proposal, .epochs_before = 12, .weights = {}});
+  CHECK(promoted.metrics.at("accuracy") == 3);
+  REQUIRE(promoted.epochs.size() == 1);
+  CHECK(promoted.epochs.front().epoch == 36);
+  CHECK(promoted.seconds == 48);
 }
 
 TEST_CASE("a promoted candidate goes on along its curve and pays for what comes on top",
