@@ -1,10 +1,11 @@
 #include "search/curve_epochs.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <functional>
 #include <limits>
-
-#include "kernels/error.hpp"
+#include <stdexcept>
+#include <utility>
 
 namespace lamarck::search {
 
@@ -12,10 +13,12 @@ CurveEpochs::CurveEpochs(std::vector<int> at) : at_{std::move(at)} {
   if (at_.empty()) return;
   if (at_.front() < 1 ||
       std::adjacent_find(at_.begin(), at_.end(), std::greater_equal{}) != at_.end())
-    throw ConfigError("the epochs of learning curves must begin with 1 or later and ascend");
+    throw std::invalid_argument(
+        "the epochs of learning curves must begin with 1 or later and ascend");
 }
 
 int CurveEpochs::at(std::size_t point) const {
+  assert(point < most_points());
   return at_.empty() ? static_cast<int>(point) + 1 : at_[point];
 }
 

@@ -8,9 +8,12 @@
 
 namespace lamarck::search {
 
+/// No learning curve goes on for longer.
+inline constexpr int kMostEpochs = 1'000'000;
+
 class CurveEpochs {
  public:
-  /// \param at ascending, from 1 on; empty: after every epoch. \throws ConfigError
+  /// \param at ascending, from 1 on; empty: after every epoch. \throws std::invalid_argument
   explicit CurveEpochs(std::vector<int> at = {});
 
   /// The epoch of a point of the curves, counted from 0. \pre point < most_points()

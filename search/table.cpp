@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 #include <stdexcept>
+#include <utility>
 
 #include "kernels/error.hpp"
 #include "search/detail/table_entries.hpp"
@@ -14,10 +15,14 @@
 namespace lamarck::search {
 namespace {
 
+using detail::Values;
+
 // The metric in which two entries differ, or nothing.
 std::optional<std::string> difference(const TableEntry& a, const TableEntry& b) {
-  const auto differ = [](const std::vector<double>& x, const std::vector<double>& y) {
-    return !std::equal(x.begin(), x.end(), y.begin(), y.end(), detail::same_value);
+  const auto equal_rows = [](const Values& x, const Values& y) {
+    return std::equal(x.begin(), x.end(), y.begin(), y.end(), [](const auto& row, const auto& of) {
+      return std::equal(row.begin(), row.end(), of.begin(), of.end(), detail::same_value);
+    });
   };
   for (const auto& [name, value] : a.known)
     if (const auto other = b.known.find(name);
@@ -25,11 +30,9 @@ std::optional<std::string> difference(const TableEntry& a, const TableEntry& b) 
       return name;
   for (const auto& [name, rows] : a.values)
     if (const auto other = b.values.find(name);
-        other == b.values.end() ||
-        !std::equal(rows.begin(), rows.end(), other->second.begin(), other->second.end(),
-                    [&](const auto& x, const auto& y) { return !differ(x, y); }))
+        other == b.values.end() || !equal_rows(rows, other->second))
       return name;
-  if (differ(a.seconds, b.seconds)) return "seconds";
+  if (!equal_rows(a.seconds, b.seconds)) return "seconds";
   return std::nullopt;
 }
 
@@ -43,6 +46,7 @@ void check(const TableFormat& format) {
     throw ConfigError("table: every metric is known beforehand, nothing is left to evaluate");
   if (!format.at_epochs.empty() && !format.epoch.empty())
     throw ConfigError("table: epochs are told by a field and by a list");
+  static_cast<void>(CurveEpochs{format.at_epochs});
 }
 
 }  // namespace
@@ -79,14 +83,11 @@ Table::Table(const Slots& slots, std::unordered_map<std::string, TableEntry> ent
     const std::size_t points = entry.points();
     for (const auto& [name, rows] : entry.values)
       for (const auto& row : rows)
-        if (row.size() != 1 && row.size() != points)
+        if (row.size() != rows.front().size() || (row.size() != 1 && row.size() != points))
           throw ConfigError(
-              fmt::format("table: entry {}: {} epochs of {} where another seed or "
-                          "metric has {}",
+              fmt::format("table: entry {}: {} epochs of {} where another seed or metric has {}",
                           *text, row.size(), name, points));
-    if (points > curve_epochs_.most_points())
-      throw ConfigError(fmt::format("table: entry {}: {} values of a curve for {} epochs", *text,
-                                    points, curve_epochs_.most_points()));
+    longest_ = std::max(longest_, points);
     std::string key = slots.key(*text);
     const auto found = entries_.find(key);
     if (found == entries_.end()) {
@@ -111,7 +112,13 @@ Table Table::load(const std::filesystem::path& file, const TableFormat& format,
   if (records.empty()) throw ConfigError(file.string() + ": the table has no entry");
   auto entries = detail::table_entries(std::move(records), format, slots);
   try {
-    return Table{slots, std::move(entries.by_text), std::move(entries.epochs)};
+    Table table{slots, std::move(entries.by_text), std::move(entries.epochs)};
+    if (!format.at_epochs.empty() && table.longest_ != format.at_epochs.size())
+      throw ConfigError(
+          fmt::format("at_epochs names {} epochs, but the longest learning curve has {} "
+                      "value{}; lists that are curves need `over: epochs`",
+                      format.at_epochs.size(), table.longest_, table.longest_ == 1 ? "" : "s"));
+    return table;
   } catch (const ConfigError& error) {
     throw ConfigError(file.string() + ": " + error.what());
   }
@@ -135,12 +142,6 @@ std::optional<Metrics> Table::known(const std::string& key) const {
   const TableEntry* entry = find(key);
   if (!entry) return std::nullopt;
   return entry->known;
-}
-
-int Table::epochs() const {
-  std::size_t longest = 1;
-  for (const auto& [key, entry] : entries_) longest = std::max(longest, entry.points());
-  return curve_epochs_.at(longest - 1);
 }
 
 double Table::mean(const std::string& key, std::string_view metric) const {

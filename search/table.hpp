@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -52,7 +53,9 @@ struct TableEntry {
   /// By metric, [seed][point of the learning curve]; one point where there is no curve, one seed
   /// where the metric does not depend on it.
   std::map<std::string, std::vector<std::vector<double>>, std::less<>> values = {};
-  std::vector<double> seconds = {};  ///< by seed, of the whole evaluation; empty: unknown
+  /// [seed][point]: the time spent by then; one point: of the whole evaluation, of which a part
+  /// takes its share of the epochs. Empty: unknown.
+  std::vector<std::vector<double>> seconds = {};
   [[nodiscard]] std::size_t seeds() const;
   /// Of the learning curve; 1 where there is none.
   [[nodiscard]] std::size_t points() const;
@@ -61,9 +64,9 @@ struct TableEntry {
 class Table {
  public:
   /// Keys become canonical. \param curve_epochs of the curves of all entries, of which some may end
-  /// early. \throws ConfigError for two genomes that mean the same candidate and differ in what is
-  /// known of it; for seeds or epochs that differ in number within an entry; for a curve of more
-  /// points than there are epochs
+  /// early. \pre no curve has more points than there are epochs. \throws ConfigError for two
+  /// genomes that mean the same candidate and differ in what is known of it; for seeds or epochs
+  /// that differ in number within an entry
   Table(const Slots& slots, std::unordered_map<std::string, TableEntry> entries,
         CurveEpochs curve_epochs = CurveEpochs{});
   /// Reads a `.json` or `.csv` file. \throws IoError where it cannot be read or is cut short;
@@ -82,7 +85,9 @@ class Table {
   /// `slots` can name; else empty.
   [[nodiscard]] std::vector<Genome> listed(const Slots& slots) const;
   /// Of the longest learning curve; 1 where there are none.
-  [[nodiscard]] int epochs() const;
+  [[nodiscard]] int epochs() const { return curve_epochs_.at(longest_ - 1); }
+  /// Whether any candidate's training was recorded before its end.
+  [[nodiscard]] bool has_curves() const { return longest_ > 1; }
   /// After which the points of the learning curves were recorded.
   [[nodiscard]] const CurveEpochs& curve_epochs() const { return curve_epochs_; }
   [[nodiscard]] const std::unordered_map<std::string, TableEntry>& entries() const {
@@ -95,6 +100,7 @@ class Table {
  private:
   std::unordered_map<std::string, TableEntry> entries_;
   CurveEpochs curve_epochs_;
+  std::size_t longest_ = 1;  // points of a curve
 };
 
 }  // namespace lamarck::search

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
+#include <vector>
 
 #include "kernels/random.hpp"
 
@@ -53,20 +55,33 @@ class TableEvaluator final : public Evaluator {
     };
     for (const auto& [name, rows] : entry->values) check(name);
     for (const auto& [name, value] : entry->known) check(name);
-    if (entry->points() > 1)
+    if (table_->has_curves())
       for (std::size_t point = table_->curve_epochs().points(before); point < points; ++point) {
         EpochRow row{.epoch = table_->curve_epochs().at(point)};
         for (const auto& [name, rows] : entry->values) row.metrics[name] = at(rows, point);
         result.epochs.push_back(std::move(row));
       }
-    if (!entry->seconds.empty())
+    if (!entry->seconds.empty()) {
+      const auto& spent =
+          entry->seconds.size() == 1 ? entry->seconds.front() : entry->seconds[seed];
       result.seconds =
-          (entry->seconds.size() == 1 ? entry->seconds.front() : entry->seconds[seed]) *
-          (epochs - std::min(before, epochs)) / length;
+          seconds_by(spent, epochs, length) - seconds_by(spent, std::min(before, epochs), length);
+    }
     return result;
   }
 
  private:
+  // Between two points time passes evenly, as it does where only that of the whole is known.
+  [[nodiscard]] double seconds_by(const std::vector<double>& spent, int epochs, int length) const {
+    if (spent.size() == 1) return spent.front() * epochs / length;
+    const CurveEpochs& curve = table_->curve_epochs();
+    const std::size_t next = curve.points(epochs);  // the first that is not reached
+    const double before = next > 0 ? spent[next - 1] : 0;
+    if (next >= spent.size()) return before;
+    const int from = next > 0 ? curve.at(next - 1) : 0;
+    return before + (spent[next] - before) * (epochs - from) / (curve.at(next) - from);
+  }
+
   std::shared_ptr<const Table> table_;
   TableEvaluatorOptions options_;
 };

@@ -5,14 +5,12 @@
 #include <cmath>
 #include <map>
 #include <optional>
-#include <set>
+#include <utility>
 
 #include "kernels/error.hpp"
 
 namespace lamarck::search::detail {
 namespace {
-
-constexpr int kMostEpochs = 1'000'000;
 
 // A metric's one value, where it may depend on nothing.
 double single(const Values& values, const std::string& where, const std::string& metric) {
@@ -26,38 +24,36 @@ double single(const Values& values, const std::string& where, const std::string&
   return values.front().front();
 }
 
-void check_points(const Values& rows, const CurveEpochs& epochs, const std::string& where,
-                  const std::string& what) {
-  for (const auto& row : rows)
-    if (row.size() > epochs.most_points())
-      throw ConfigError(fmt::format("{}: {} values of {} for {} epochs", where, row.size(), what,
-                                    epochs.most_points()));
-}
-
-// Times of one epoch each, as they stood when the points were recorded: what all epochs took.
-double summed(const std::vector<double>& row, std::size_t points, const CurveEpochs& epochs) {
-  if (row.size() == 1) return row.front() * epochs.at(points - 1);
-  double sum = 0;
-  for (std::size_t i = 0; i < row.size(); ++i)
-    sum += row[i] * (epochs.at(i) - (i > 0 ? epochs.at(i - 1) : 0));
-  return sum;
-}
-
-std::vector<double> whole_seconds(const Values& rows, const TableFormat& format,
-                                  const TableEntry& entry, const CurveEpochs& epochs,
-                                  const std::string& where) {
-  std::vector<double> seconds;
-  for (const auto& row : rows) {
-    const double sum = format.seconds_per_epoch ? summed(row, entry.points(), epochs) : row.back();
-    if (!std::isfinite(sum) || sum < 0)
-      throw ConfigError(fmt::format("{}: {} must be a time, found {}", where, format.seconds, sum));
-    seconds.push_back(sum);
+// By seed, what has been spent at each point of the curve; one time where only that of the whole is
+// known.
+Values spent_seconds(Values rows, const TableFormat& format, const TableEntry& entry,
+                     const CurveEpochs& epochs, const std::string& where) {
+  if (rows.size() > 1 && rows.size() != entry.seeds())
+    throw ConfigError(fmt::format("{}: {} times for {} seeds", where, rows.size(), entry.seeds()));
+  for (auto& row : rows) {
+    if (row.size() != 1 && row.size() != entry.points())
+      throw ConfigError(fmt::format("{}: {} times of {} for a learning curve of {} values", where,
+                                    row.size(), format.seconds, entry.points()));
+    for (const double x : row)
+      if (!std::isfinite(x) || x < 0)
+        throw ConfigError(fmt::format("{}: {} must be a time, found {}", where, format.seconds, x));
+    if (!format.seconds_per_epoch) {
+      row = {row.back()};
+    } else if (row.size() == 1) {
+      row.front() *= epochs.at(entry.points() - 1);
+    } else {  // each is the time of one of the epochs since the point before
+      double spent = 0;
+      for (std::size_t i = 0; i < row.size(); ++i) {
+        spent += row[i] * (epochs.at(i) - (i > 0 ? epochs.at(i - 1) : 0));
+        row[i] = spent;
+      }
+    }
   }
-  if (seconds.size() > 1 && seconds.size() != entry.seeds())
-    throw ConfigError(
-        fmt::format("{}: {} times for {} seeds", where, seconds.size(), entry.seeds()));
-  return seconds;
+  return rows;
 }
+
+// By epoch, a record that has it.
+using EpochPlaces = std::map<int, std::string>;
 
 // All records of one genome, which differ in seed and epoch.
 class Gathered {
@@ -68,6 +64,7 @@ class Gathered {
       throw ConfigError(record.where + ": a seed or epoch that is no number");
     if (at.second < 0 || at.second > kMostEpochs || at.second != std::floor(at.second))
       throw ConfigError(fmt::format("{}: {:.6g} is no epoch", record.where, at.second));
+    if (record.epoch) check_one_epoch(record);
     const auto [place, fresh] = records_.try_emplace(at, std::move(record));
     if (!fresh)
       throw ConfigError(fmt::format("{}: the same candidate{} as {}", record.where,
@@ -75,23 +72,23 @@ class Gathered {
                                     place->second.where));
   }
 
-  void add_epochs(std::set<int>& epochs) const {
+  void add_epochs(EpochPlaces& epochs) const {
     for (const auto& [at, record] : records_)
-      if (record.epoch) epochs.insert(static_cast<int>(at.second));
+      if (record.epoch) epochs.try_emplace(static_cast<int>(at.second), record.where);
   }
 
   // A learning curve may end before others do, but has all epochs until then.
-  void check_epochs(const std::set<int>& all) const {
+  void check_epochs(const EpochPlaces& all) const {
     std::optional<double> seed;
     auto next = all.begin();
     for (const auto& [at, record] : records_) {
       if (!record.epoch) continue;
       if (seed != at.first) next = all.begin();
       seed = at.first;
-      if (const int epoch = *next++; at.second != epoch)
-        throw ConfigError(
-            fmt::format("{}: epoch {:.6g}, but epoch {} is missing before it, which others have",
-                        record.where, at.second, epoch));
+      const auto& [epoch, place] = *next++;
+      if (at.second != epoch)
+        throw ConfigError(fmt::format("{}: epoch {:.6g}, but no epoch {} before it, as in {}",
+                                      record.where, at.second, epoch, place));
     }
   }
 
@@ -104,22 +101,33 @@ class Gathered {
       });
       for (auto& row : rows)
         for (double& x : row) x *= metric.scale;
-      check_points(rows, epochs, where, metric.metric);
       if (metric.known)
         entry.known[metric.metric] = single(rows, where, metric.metric);
       else
         entry.values[metric.metric] = std::move(rows);
     }
-    if (!format.seconds.empty()) {
-      const Values rows =
-          joined([](const Record& record) -> const Values& { return record.seconds; });
-      check_points(rows, epochs, where, format.seconds);
-      entry.seconds = whole_seconds(rows, format, entry, epochs, where);
-    }
+    if (entry.points() > epochs.most_points())
+      throw ConfigError(fmt::format("{}: a learning curve of {} values for {} epochs", where,
+                                    entry.points(), epochs.most_points()));
+    if (!format.seconds.empty())
+      entry.seconds = spent_seconds(
+          joined([](const Record& record) -> const Values& { return record.seconds; }), format,
+          entry, epochs, where);
     return entry;
   }
 
  private:
+  static void check_one_epoch(const Record& record) {
+    const auto check = [&](const Values& rows, const std::string& what) {
+      for (const auto& row : rows)
+        if (row.size() > 1)
+          throw ConfigError(fmt::format("{}: {} has {} values where every epoch is an entry",
+                                        record.where, what, row.size()));
+    };
+    for (const auto& [metric, rows] : record.values) check(rows, metric);
+    check(record.seconds, "the time");
+  }
+
   // In the order of seeds, and the rows of one seed in the order of epochs.
   template <class Of>
   Values joined(const Of& of) const {
@@ -142,13 +150,13 @@ class Gathered {
 
 // The epochs that records name, which are those of every curve. Programs count from 1 or from 0,
 // the end of the first epoch.
-CurveEpochs recorded_epochs(const std::unordered_map<std::string, Gathered>& gathered) {
-  std::set<int> all;
+CurveEpochs recorded_epochs(const std::map<std::string, Gathered>& gathered) {
+  EpochPlaces all;
   for (const auto& [key, records] : gathered) records.add_epochs(all);
   for (const auto& [key, records] : gathered) records.check_epochs(all);
   const int shift = all.count(0) > 0 ? 1 : 0;
   std::vector<int> epochs;
-  for (const int epoch : all) epochs.push_back(epoch + shift);
+  for (const auto& [epoch, place] : all) epochs.push_back(epoch + shift);
   return CurveEpochs{std::move(epochs)};
 }
 
@@ -162,11 +170,9 @@ std::string key_of(const Record& record, const Slots& slots) {
 
 }  // namespace
 
-bool same_value(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
-
 TableEntries table_entries(std::vector<Record> records, const TableFormat& format,
                            const Slots& slots) {
-  std::unordered_map<std::string, Gathered> gathered;
+  std::map<std::string, Gathered> gathered;  // in order, as mistakes are told
   for (Record& record : records) {
     std::string key = key_of(record, slots);
     gathered[std::move(key)].add(std::move(record));

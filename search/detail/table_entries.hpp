@@ -16,13 +16,11 @@ struct TableEntries {
   CurveEpochs epochs;
 };
 
-/// Scaled, times for the whole curve. \throws ConfigError with the record for a genome that is none
-/// of `slots`, one that is told of twice, a seed or epoch that is none, an epoch that is missing,
-/// a metric that is to be known beforehand and differs, a time that is none
+/// Scaled. \throws ConfigError with the record for a genome that is none of `slots`, one that is
+/// told of twice, a seed or epoch that is none, an epoch that is missing, a curve in a record of
+/// one epoch or of more points than there are epochs, a metric that is to be known beforehand and
+/// differs, a time that is none. Of several mistakes the first by genome is told
 [[nodiscard]] TableEntries table_entries(std::vector<Record> records, const TableFormat& format,
                                          const Slots& slots);
-
-/// Equal, or both NaN.
-[[nodiscard]] bool same_value(double a, double b);
 
 }  // namespace lamarck::search::detail

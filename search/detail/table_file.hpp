@@ -1,5 +1,6 @@
 // What a table file holds, as it stands there: JSON and CSV read into the same records.
 #pragma once
+#include <cmath>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -12,6 +13,11 @@ namespace lamarck::search::detail {
 
 /// The values of one metric in one record, [seed][epoch].
 using Values = std::vector<std::vector<double>>;
+
+/// Equal, or both NaN.
+[[nodiscard]] inline bool same_value(double a, double b) {
+  return a == b || (std::isnan(a) && std::isnan(b));
+}
 
 struct Record {
   std::string where;  ///< `table.csv:12`, `table.json: entry 0012`

@@ -66,6 +66,8 @@ Json parsed(const std::filesystem::path& file) {
                    text.begin() + static_cast<std::ptrdiff_t>(std::min(error.byte, text.size())),
                    '\n');
     throw IoError(fmt::format("{}:{}: no JSON: {}", file.string(), line, error.what()));
+  } catch (const Json::exception& error) {  // as a number that no double holds
+    throw ConfigError(fmt::format("{}: {}", file.string(), error.what()));
   }
 }
 

@@ -1,9 +1,9 @@
 #include "search/curve_epochs.hpp"
 
-#include "kernels/error.hpp"
+#include <stdexcept>
+
 #include "tests/catch.hpp"
 
-using lamarck::ConfigError;
 using lamarck::search::CurveEpochs;
 
 TEST_CASE("curves have a point after every epoch where nothing else is said", "[table]") {
@@ -26,8 +26,8 @@ TEST_CASE("of the epochs recorded, those that have passed are points", "[table]"
 }
 
 TEST_CASE("epochs begin with one and ascend", "[table]") {
-  CHECK_THROWS_AS(CurveEpochs({0, 1}), ConfigError);
-  CHECK_THROWS_AS(CurveEpochs({-4}), ConfigError);
-  CHECK_THROWS_AS(CurveEpochs({1, 3, 3}), ConfigError);
-  CHECK_THROWS_AS(CurveEpochs({3, 1}), ConfigError);
+  CHECK_THROWS_AS(CurveEpochs({0, 1}), std::invalid_argument);
+  CHECK_THROWS_AS(CurveEpochs({-4}), std::invalid_argument);
+  CHECK_THROWS_AS(CurveEpochs({1, 3, 3}), std::invalid_argument);
+  CHECK_THROWS_AS(CurveEpochs({3, 1}), std::invalid_argument);
 }

@@ -62,17 +62,59 @@ TEST_CASE("learning curves with gaps or of different lengths are refused", "[tab
     CHECK_THROWS_WITH(file.load(format), Contains("t.csv") && Contains(why));
   };
   refused("00,1,1,5\n00,2,2,5\n00,4,3,5\n01,1,1,5\n01,2,1,5\n01,3,1,5\n",
-          "epoch 4, but epoch 3 is missing before it");
-  refused("00,4,1,5\n00,12,2,5\n01,12,2,5\n", "epoch 12, but epoch 4 is missing before it");
-  refused("00,0,1,5\n00,1,2,5\n01,1,1,5\n01,2,2,5\n", "epoch 1, but epoch 0 is missing before it");
+          "t.csv:4: epoch 4, but no epoch 3 before it, as in ");
+  refused("00,4,1,5\n00,12,2,5\n01,12,2,5\n", "t.csv:4: epoch 12, but no epoch 4 before it");
+  refused("00,0,1,5\n00,1,2,5\n01,1,1,5\n01,2,2,5\n", "epoch 1, but no epoch 0 before it");
+  // One line that strays is named, whoever lacks its epoch.
+  refused("00,4,1,5\n00,12,1,5\n01,4,1,5\n01,12,1,5\n11,4,1,5\n11,5,1,5\n11,12,1,5\n", "t.csv:7");
   refused("00,1,1,5\n00,1.5,2,5\n", "1.5 is no epoch");
   refused("00,-1,1,5\n", "-1 is no epoch");
   refused("00,inf,1,5\n", "inf is no epoch");
   format.seed = "seed";
-  const WrittenTable uneven{"t.csv",
-                            "net,seed,epoch,acc,flops\n00,1,1,1,5\n00,1,2,2,5\n00,1,3,2,5\n"
-                            "00,2,1,1,5\n00,2,2,2,5\n"};
-  CHECK_THROWS_WITH(uneven.load(format), Contains("2 epochs of accuracy") && Contains("has 3"));
+  const auto uneven = [&](const std::string& rows, const std::string& why) {
+    const WrittenTable file{"t.csv", "net,seed,epoch,acc,flops\n" + rows};
+    CHECK_THROWS_WITH(file.load(format), Contains(why) && Contains("has 3"));
+  };
+  uneven("00,1,1,1,5\n00,1,2,2,5\n00,1,3,2,5\n00,2,1,1,5\n00,2,2,2,5\n", "2 epochs of accuracy");
+  uneven("00,1,1,1,5\n00,1,2,2,5\n00,1,3,2,5\n00,2,1,1,5\n", "1 epochs of accuracy");
+}
+
+TEST_CASE("an entry of one epoch holds no list of epochs", "[table]") {
+  TableFormat format = plain_format();
+  format.epoch = "epoch";
+  format.key = {"net"};
+  format.metrics[0].over = TableMetric::Over::epochs;
+  SECTION("a list in it") {
+    const WrittenTable file{"t.json",
+                            R"([{"net": "00", "epoch": 1, "acc": [0.1, 0.2], "flops": 1}])"};
+    CHECK_THROWS_WITH(file.load(format), Contains("accuracy has 2 values where every epoch is"));
+  }
+  SECTION("several columns") {
+    format.metrics[0].fields = {"a", "b"};
+    const WrittenTable file{"t.csv", "net,epoch,a,b,flops\n00,1,0.1,0.2,5\n"};
+    CHECK_THROWS_WITH(
+        file.load(format),
+        Contains("t.csv:2") && Contains("accuracy has 2 values where every epoch is"));
+  }
+}
+
+TEST_CASE("times are one of the whole, or one for each value of the curve", "[table]") {
+  TableFormat format = plain_format();
+  format.seconds = "s";
+  format.at_epochs = {4, 12, 36};
+  const auto refused = [&](const std::string& seconds) {
+    const WrittenTable file{"t.json",
+                            R"({"00": {"acc": [[1, 2, 3]], "flops": 5, "s": )" + seconds + "}}"};
+    CHECK_THROWS_WITH(file.load(format), Contains("entry 00"));
+  };
+  for (const bool per_epoch : {false, true}) {
+    format.seconds_per_epoch = per_epoch;
+    refused("[[1, 2]]");
+    refused("[[1, 2, 3, 4]]");
+    refused("[1, 2]");
+    refused("[[1, -2, 3]]");
+    refused("[[1, null, 3]]");
+  }
 }
 
 TEST_CASE("learning curves may be recorded after some epochs only", "[table]") {
@@ -90,9 +132,9 @@ TEST_CASE("learning curves may be recorded after some epochs only", "[table]") {
     CHECK(table.find("00")->values.at("accuracy") ==
           std::vector<std::vector<double>>{{1, 2, 3}, {4, 5, 6}});
     // 4 epochs of 10 seconds, 8 of 20, 24 of 30; the other entry ends early.
-    CHECK(table.find("00")->seconds.front() == 4 * 10 + 8 * 20 + 24 * 30);
+    CHECK(table.find("00")->seconds.front() == std::vector<double>{40, 200, 920});
     CHECK(table.find("01")->values.at("accuracy") == std::vector<std::vector<double>>{{7, 8}});
-    CHECK(table.find("01")->seconds == std::vector<double>{12 * 5});
+    CHECK(table.find("01")->seconds.front().back() == 12 * 5);
   };
   SECTION("the field of epochs says which") {
     format.key = {"net"};
@@ -130,11 +172,17 @@ TEST_CASE("epochs that a table cannot have been recorded after are refused", "[t
     format.at_epochs = std::move(at_epochs);
     CHECK_THROWS_WITH(file.load(format), Contains(why));
   };
-  refused({4, 12}, "entry 00: 3 values of accuracy for 2 epochs");
-  refused({4, 12, 12}, "ascend");
-  refused({0, 4, 12}, "begin with 1 or later");
+  refused({4, 12}, "entry 00: a learning curve of 3 values for 2 epochs");
+  refused({4, 12, 36, 108},
+          "at_epochs names 4 epochs, but the longest learning curve has 3 values");
+  format.at_epochs = {4, 12, 12};
+  CHECK_THROWS_AS(file.load(format), std::invalid_argument);
   format.epoch = "epoch";
   refused({1, 2, 3}, "by a field and by a list");
+  format.epoch = "";
+  const WrittenTable seeds{"t.json", R"({"00": {"acc": [1, 2, 3], "flops": 5}})"};
+  format.at_epochs = {4, 12, 36};
+  CHECK_THROWS_WITH(seeds.load(format), Contains("has 1 value;") && Contains("over: epochs"));
 }
 
 TEST_CASE("CSV with a text or a column a slot, and seeds as columns", "[table]") {
@@ -166,8 +214,8 @@ TEST_CASE("CSV with a line for every seed and epoch in any order", "[table]") {
   const Table table = file.load(format);
   const auto& rows = table.find("00")->values.at("accuracy");
   CHECK(rows == std::vector<std::vector<double>>{{1, 2}, {3, 4}});
-  CHECK(table.find("00")->seconds == std::vector<double>{7, 3});
-  CHECK(table.find("01")->seconds == std::vector<double>{5});
+  CHECK(table.find("00")->seconds == std::vector<std::vector<double>>{{3, 7}, {2, 3}});
+  CHECK(table.find("01")->seconds == std::vector<std::vector<double>>{{5}});
 }
 
 TEST_CASE("mistakes in a JSON table are named with their place", "[table]") {

@@ -119,6 +119,41 @@ TEST_CASE("between the epochs recorded a curve stands where it stood", "[table]"
   CHECK(promoted.seconds == 48);
 }
 
+TEST_CASE("a part of a curve takes the time of its epochs", "[table]") {
+  TableFormat format = plain_format();
+  format.seconds = "time";
+  format.seconds_per_epoch = true;
+  format.at_epochs = {4, 12, 36};
+  const WrittenTable file{"t.json",
+                          R"({"00": {"acc": [[1, 2, 3]], "flops": 5, "time": [[10, 20, 30]]},
+                    "01": {"acc": [[4]], "flops": 5, "time": 7}})"};
+  const Table table = file.load(format);
+  const auto seconds = [&](int epochs) {
+    return evaluated(table, "00", 1, {.epochs = epochs}).seconds;
+  };
+  CHECK(seconds(4) == 40);
+  CHECK(seconds(6) == 80);
+  CHECK(seconds(12) == 200);
+  CHECK(seconds(36) == 920);
+  const auto evaluator = make_table_evaluator(std::make_shared<Table>(table));
+  Proposal proposal{
+      .genome = {"00"}, .key = "00", .origin = std::string{kPromote}, .seed = 1, .epochs = 6};
+  const auto promoted = [&](int before) {
+    return *evaluator->evaluate({.proposal = &proposal, .epochs_before = before, .weights = {}});
+  };
+  CHECK(promoted(6).seconds == 120);  // to 12
+  CHECK(promoted(30).seconds == 180);
+  // The other ends after its first point; what is promoted beyond that gains and costs nothing.
+  CHECK(evaluated(table, "01").epochs.size() == 1);
+  CHECK(evaluated(table, "01").seconds == 28);
+  proposal.genome = {"01"};
+  proposal.key = "01";
+  const Result beyond = promoted(4);
+  CHECK(beyond.metrics.at("accuracy") == 4);
+  CHECK(beyond.epochs.empty());
+  CHECK(beyond.seconds == 0);
+}
+
 TEST_CASE("a promoted candidate goes on along its curve and pays for what comes on top",
           "[table]") {
   const WrittenTable file{
