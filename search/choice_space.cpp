@@ -202,15 +202,18 @@ class ChoiceSpace final : public Space {
       for (const CostLimit& limit : options_.limits) {
         const auto found = known ? known->find(limit.metric) : Metrics::const_iterator{};
         if (!known || found == known->end()) continue;
-        const double by = std::max(limit.most ? found->second - *limit.most : 0,
-                                   limit.least ? *limit.least - found->second : 0);
-        if (!(by > 0)) continue;
+        const auto why = broken_by(limit, found->second);
+        if (!why) continue;
+        const double by = std::isnan(found->second)
+                              ? std::numeric_limits<double>::infinity()
+                              : std::max(limit.most ? found->second - *limit.most : 0,
+                                         limit.least ? *limit.least - found->second : 0);
         auto& [count, text] = broken[limit.metric];
         ++count;
         const auto [best, fresh] = nearest.try_emplace(limit.metric, by);
         if (!fresh && best->second <= by) continue;
         best->second = by;
-        text = *broken_by(limit, found->second);
+        text = *why;
       }
       return false;
     };
@@ -239,6 +242,8 @@ class ChoiceSpace final : public Space {
   }
 
   static std::optional<std::string> broken_by(const CostLimit& limit, double value) {
+    if (std::isnan(value) && (limit.most || limit.least))
+      return fmt::format("{} is no number, and has a limit", limit.metric);
     if (limit.most && !(value <= *limit.most))
       return fmt::format("{} {:.6g} above the limit of {:.6g}", limit.metric, value, *limit.most);
     if (limit.least && !(value >= *limit.least))

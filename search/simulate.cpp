@@ -126,7 +126,7 @@ class Simulation {
       candidate.epochs_before = history_.epochs_before(proposal);
       auto result = detail::evaluated(evaluator_, candidate, space_.costs(proposal.genome));
       if (!result) throw std::logic_error("simulate: an evaluation was cancelled by nobody");
-      const double seconds = result->seconds > 0 ? result->seconds : 1;
+      const double seconds = result->seconds > 0 ? result->seconds : options_.untold_seconds;
       busy_ += seconds;
       running_.push({now_ + seconds, queued_.front(), std::move(*result)});
       queued_.pop_front();

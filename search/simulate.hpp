@@ -24,7 +24,8 @@ struct SimulationOptions {
   std::size_t epochs = 0;         ///< as for drive()
   int epochs_each = 0;            ///< as for drive()
   std::size_t workers = 1;
-  double seconds = 0;  ///< what would finish later is left without a result; 0: no limit
+  double seconds = 0;         ///< what would finish later is left without a result; 0: no limit
+  double untold_seconds = 1;  ///< that an evaluation takes whose Result::seconds is 0
   std::optional<std::size_t> lookahead = {};  ///< nothing: as they finish
 };
 
@@ -36,8 +37,8 @@ struct SimulationEnd {
   std::vector<double> finished;  ///< by proposal: when its result came in, or NaN
 };
 
-/// Searches from an empty `history`. An evaluation takes Result::seconds, or one second where that
-/// is 0; duplicates and rejected proposals take none. Candidates have no weights. \throws
+/// Searches from an empty `history`. An evaluation takes Result::seconds; duplicates and
+/// rejected proposals take none. Candidates have no weights. \throws
 /// std::invalid_argument for no worker, a limit that is negative or NaN, or a history that is not
 /// empty; what an evaluator throws as an IoError
 [[nodiscard]] SimulationEnd simulate(const Space&, Searcher&, Evaluator&, History& history,

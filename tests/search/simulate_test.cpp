@@ -179,6 +179,10 @@ TEST_CASE("an evaluation without a time takes a second and one that throws has f
   CHECK(history.result(1)->status == Status::failed);
   CHECK(history.result(1)->message == "it fails");
   CHECK(end.finished == std::vector<double>{1, 2, 3});
+  Scripted again{{"0000", "0011", "f111"}};
+  History told;
+  const auto none = simulate(space, again, evaluator, told, {.untold_seconds = 0});
+  CHECK(none.finished == std::vector<double>{0, 2, 2});
 }
 
 TEST_CASE("every method runs on many workers and ends when a space is used up", "[simulate]") {
