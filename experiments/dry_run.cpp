@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "experiments/bounds.hpp"
 #include "experiments/format.hpp"
 #include "experiments/prepared.hpp"
 #include "experiments/run.hpp"
@@ -113,7 +114,7 @@ std::string describe_starts(const SpaceConfig& config,
 std::string dry_run(const Experiment& experiment, const std::filesystem::path& root) {
   if (experiment.table) {
     const auto loaded = load_table(*experiment.table, experiment.objectives, root);
-    check_halving({.experiment = &experiment, .table = loaded.table});
+    check_halving(experiment, *loaded.table);
     return to_yaml(experiment) + fmt::format("# table: {} candidates\n", loaded.table->size()) +
            describe_space(*loaded.space) + describe_end(experiment);
   }
@@ -155,6 +156,8 @@ std::string dry_run(const Experiment& experiment, const std::filesystem::path& r
       data->split.train.size(), data->split.validation.size(), data->sets.test.size());
   text += describe_starts(experiment.space, starts);
   text += describe_space(*space);
+  if (const std::string unmet = unmet_bound(experiment.objectives, *space); !unmet.empty())
+    text += "# " + unmet + "\n";
   text += fmt::format("# memory: about {} ({} workers of {}, and {} of data)\n",
                       short_bytes(static_cast<double>(arena) * workers + data_bytes), workers,
                       short_bytes(static_cast<double>(arena)), short_bytes(data_bytes));

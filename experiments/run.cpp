@@ -53,8 +53,7 @@ std::unique_ptr<search::Evaluator> make_evaluator(const RunContext& context, sea
 
 std::unique_ptr<search::Searcher> halved(std::unique_ptr<search::Searcher> searcher,
                                          const HalvingConfig& halving, const RunContext& context) {
-  check_halving(context);
-  const int most = full_epochs(context);
+  const int most = full_epochs(*context.experiment, context.table.get());
   return search::make_halving(std::move(searcher), context.experiment->objectives,
                               {.rungs = search::halving_rungs(halving.least, most, halving.eta),
                                .eta = halving.eta,
@@ -73,24 +72,27 @@ std::set<search::Genome> fresh_starts(const RunContext& context) {
 
 }  // namespace
 
-int full_epochs(const RunContext& context) {
-  const Experiment& experiment = *context.experiment;
-  if (!context.table) return experiment.train.epochs;
-  const int longest = context.table->epochs();
+int full_epochs(const Experiment& experiment, const search::Table* table) {
+  if (!table) return experiment.train.epochs;
+  const int longest = table->epochs();
   return experiment.table->epochs > 0 ? std::min(experiment.table->epochs, longest) : longest;
 }
 
-void check_halving(const RunContext& context) {
-  const auto& halving = context.experiment->search.halving;
+void check_halving(const Experiment& experiment, const search::Table& table) {
+  const auto& halving = experiment.search.halving;
   if (!halving) return;
-  if (const int most = full_epochs(context); halving->least >= most)
-    throw ConfigError(fmt::format(
-        "search.halving: candidates begin with {} of {} epochs: there is nothing to halve",
-        halving->least, most));
-  if (context.table && halving->least < context.table->curve_epochs().at(0))
-    throw ConfigError(fmt::format(
-        "search.halving: candidates begin with {} epochs, the first that the table tells of is {}",
-        halving->least, context.table->curve_epochs().at(0)));
+  const search::CurveEpochs& curve = table.curve_epochs();
+  const int most = full_epochs(experiment, &table);
+  if (halving->least < curve.at(0))
+    throw ConfigError(
+        fmt::format("search.halving: candidates begin with {} epoch{}, the first that "
+                    "the table tells of is {}",
+                    halving->least, halving->least == 1 ? "" : "s", curve.at(0)));
+  if (halving->least >= most || curve.points(halving->least) == curve.points(most))
+    throw ConfigError(
+        fmt::format("search.halving: candidates begin with {} of {} epochs, and the table tells "
+                    "nothing new after them: there is nothing to halve",
+                    halving->least, most));
 }
 
 std::unique_ptr<search::Searcher> make_searcher(const RunContext& context) {
@@ -141,7 +143,7 @@ search::DriverEnd run(const RunContext& context, search::Store& store) {
       {.seed = experiment.seed,
        .evaluations = experiment.search.evaluations,
        .epochs = experiment.search.epochs,
-       .epochs_each = full_epochs(context),
+       .epochs_each = full_epochs(*context.experiment, context.table.get()),
        .lookahead = experiment.search.lookahead,
        .workers = workers,
        .threads = experiment.parallel.threads_per_candidate,

@@ -49,12 +49,12 @@ struct RunContext {
 };
 
 /// Epochs that a candidate is trained for in all, or that the table's longest curve has.
-[[nodiscard]] int full_epochs(const RunContext& context);
-/// \throws ConfigError where there is nothing to halve, or a table does not tell of as few epochs
-/// as halving begins with
-void check_halving(const RunContext& context);
+[[nodiscard]] int full_epochs(const Experiment& experiment, const search::Table* table);
+/// \throws ConfigError where there is nothing to halve on the table, or it does not tell of as few
+///   epochs as halving begins with
+void check_halving(const Experiment& experiment, const search::Table& table);
 /// The experiment's method, with what is on top of it: prescreen, halving, longer starts.
-/// \throws as check_halving
+/// \pre check_halving() of a table
 [[nodiscard]] std::unique_ptr<search::Searcher> make_searcher(const RunContext& context);
 
 /// Facts kept with a run: what it was made from, and with what.

@@ -54,9 +54,10 @@ SimulatedRun simulated(const RunContext& context, const SimulationPlan& plan, st
   search::SimulationOptions options{.seed = seed,
                                     .evaluations = experiment.search.evaluations,
                                     .epochs = experiment.search.epochs,
-                                    .epochs_each = full_epochs(context),
+                                    .epochs_each = full_epochs(experiment, context.table.get()),
                                     .workers = plan.workers,
                                     .seconds = plan.seconds};
+  if (!experiment.table->format.seconds.empty()) options.untold_seconds = 0;  // the table tells all
   if (plan.scheduled) options.lookahead = experiment.search.lookahead;
   search::History history;
   const auto end = search::simulate(*context.space, *searcher, *evaluator, history, options);
@@ -65,6 +66,7 @@ SimulatedRun simulated(const RunContext& context, const SimulationPlan& plan, st
           .seconds = end.seconds,
           .busy = end.busy,
           .reason = end.reason,
+          .failure = failure(history),
           .moments = moments(history, end, experiment.objectives)};
 }
 

@@ -33,6 +33,7 @@ struct SimulatedRun {
   double seconds = 0;           ///< of simulated time that it took
   double busy = 0;              ///< share of the workers' time in which they evaluated
   std::string reason;           ///< why it ended
+  std::string failure;          ///< as failure() of its history
   std::vector<Moment> moments;  ///< after equal parts of the time; the last is its end
 };
 inline constexpr std::size_t kMoments = 8;

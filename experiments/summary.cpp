@@ -1,5 +1,7 @@
 #include "experiments/summary.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -231,6 +233,20 @@ std::vector<std::size_t> choose_finalists(const Front& front, const FinalConfig&
     ids.push_back(front.members[at].id);
   }
   return ids;
+}
+
+std::string failure(const search::History& history) {
+  const Counts counts = count(history);
+  if (counts.done > 0 || counts.failed == 0) return "";
+  std::size_t last = history.size();
+  while (last-- > 0)
+    if (const auto* result = history.result(last);
+        result &&
+        (result->status == search::Status::diverged || result->status == search::Status::failed))
+      break;
+  const search::Result& result = *history.result(last);
+  return fmt::format("every evaluation failed, {} of {}; the last, #{}: {}: {}", counts.failed,
+                     counts.failed, last, search::name(result.status), result.message);
 }
 
 }  // namespace lamarck::experiments

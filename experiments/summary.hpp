@@ -70,6 +70,8 @@ struct Counts {
 };
 /// done: finished well; failed: diverged or failed. A candidate without a result is in flight.
 [[nodiscard]] Counts count(const search::History& history);
+/// What to say of a run none of whose evaluations came to anything, or nothing.
+[[nodiscard]] std::string failure(const search::History& history);
 
 /// Members to retrain, each once. For every one of `best_within`, the best by the first objective
 /// that keeps the limits, where there is one. Without them `choose`, evenly along the front from

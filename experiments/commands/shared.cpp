@@ -7,6 +7,7 @@
 #include <charconv>
 #include <iostream>
 
+#include "experiments/bounds.hpp"
 #include "experiments/format.hpp"
 #include "experiments/interrupt.hpp"
 #include "experiments/progress.hpp"
@@ -66,21 +67,6 @@ search::Store open_store(const std::filesystem::path& folder, Experiment& experi
   store.set_fact("data_root", facts["data_root"]);
   store.set_fact("experiment", to_yaml(experiment));
   return store;
-}
-
-// What to say of a run none of whose evaluations came to anything, or nothing.
-std::string failure(const search::History& history) {
-  const Counts counts = count(history);
-  if (counts.done > 0 || counts.failed == 0) return "";
-  std::size_t last = history.size();
-  while (last-- > 0)
-    if (const auto* result = history.result(last);
-        result &&
-        (result->status == search::Status::diverged || result->status == search::Status::failed))
-      break;
-  const search::Result& result = *history.result(last);
-  return fmt::format("every evaluation failed, {} of {}; the last, #{}: {}: {}", counts.failed,
-                     counts.failed, last, search::name(result.status), result.message);
 }
 
 }  // namespace
@@ -201,18 +187,20 @@ int search_and_report(Experiment experiment, const Arguments& arguments,
   std::unique_ptr<search::Space> space;
   if (experiment.table) {
     table = load_table(*experiment.table, experiment.objectives, root);
+    check_halving(experiment, *table.table);
     space = std::move(table.space);
   } else {
     data = prepare_data(experiment.data, root, experiment.seed);
     check_objectives(experiment.objectives, data->sets.train);
     space = make_space(experiment, data->sets.train);
     check_start_weights(experiment.space, *data);
+    if (const std::string unmet = unmet_bound(experiment.objectives, *space); !unmet.empty())
+      std::cerr << "note: " << unmet << '\n';
   }
   // Refuse before a folder is made.
   static_cast<void>(worker_count(experiment));
   static_cast<void>(finalists_at_once(experiment));
   if (data) check_memory(experiment, *data);
-  check_halving({.experiment = &experiment, .table = table.table});
   watch_for_interrupts();  // before there is anything to interrupt
   search::Store store = open_store(folder, experiment, root,
                                    data ? fingerprint(data->sets) : table.fingerprint, create);

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -96,6 +97,7 @@ int run_simulate(const Arguments& arguments) {
   const LoadedTable table =
       load_table(*experiment.table, experiment.objectives,
                  data_root(arguments.value("data-root"), experiment.data.root));
+  check_halving(experiment, *table.table);
   const auto whole = [&](const char* name, long long high, long long otherwise) {
     return arguments.integer(name, 1, high).value_or(otherwise);
   };
@@ -110,7 +112,12 @@ int run_simulate(const Arguments& arguments) {
     std::cout << json_of(runs, metric).dump(2) << '\n';
   else
     std::cout << text_of(runs, metric);
-  return kDone;
+  if (const auto good = std::find_if(runs.begin(), runs.end(),
+                                     [](const auto& run) { return run.failure.empty(); });
+      good != runs.end())
+    return kDone;
+  std::cerr << "lamarck: " << runs.front().failure << '\n';
+  return kFailed;
 }
 
 }  // namespace
@@ -121,7 +128,8 @@ Command simulate_command() {
       .usage = "EXPERIMENT.yaml",
       .summary = "searches of a table in simulated time, on any number of workers",
       .details =
-          "Each evaluation takes the seconds that the table tells, or one. A proposal is made when "
+          "Each evaluation takes the seconds that the table tells, or one where it tells no times. "
+          "A proposal is made when "
           "a worker is free and sees every result there is by then. Budgets are "
           "search.evaluations, search.epochs and --seconds; stop.minutes and stop.stalled do not "
           "count. Nothing is stored.",

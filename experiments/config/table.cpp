@@ -19,7 +19,6 @@ using search::TableFormat;
 using search::TableMetric;
 
 constexpr std::size_t kMostBytes = std::size_t{1} << 30;
-constexpr int kMostEpochs = 1'000'000;
 
 std::vector<std::string> texts(const nn::YamlNode& node) {
   std::vector<std::string> all;
@@ -130,7 +129,7 @@ TableMetric read_metric(const std::string& name, const nn::YamlNode& node) {
 void read_at_epochs(const nn::YamlNode& node, TableFormat& format) {
   if (!format.epoch.empty()) node.fail("the field of `epoch` says which epochs there are");
   for (const auto& item : node.items()) {
-    const auto epoch = static_cast<int>(item.integer(1, kMostEpochs));
+    const auto epoch = static_cast<int>(item.integer(1, search::kMostEpochs));
     if (!format.at_epochs.empty() && epoch <= format.at_epochs.back())
       item.fail("epochs must ascend");
     format.at_epochs.push_back(epoch);
@@ -170,7 +169,7 @@ void read_evaluator(const nn::YamlNode& node, const std::filesystem::path& folde
   if (std::all_of(format.metrics.begin(), format.metrics.end(),
                   [](const auto& metric) { return metric.known; }))
     metrics.fail("at least one metric must not be known beforehand");
-  set_integer(table, "epochs", config.epochs, 0, kMostEpochs);
+  set_integer(table, "epochs", config.epochs, 0, search::kMostEpochs);
 }
 
 void read_cost_limits(const nn::YamlNode& node, TableConfig& config) {
@@ -295,9 +294,15 @@ LoadedTable load_table(const TableConfig& config, const search::Objectives& obje
   for (const auto& objective : objectives.list) {
     if (!objective.maximize) continue;
     double most = -1;
-    for (const auto& [key, entry] : table->entries())
-      if (const double value = table->mean(key, objective.metric); std::isfinite(value))
-        most = std::max(most, value);
+    const auto see = [&](double value) {
+      if (std::isfinite(value)) most = std::max(most, value);
+    };
+    for (const auto& [key, entry] : table->entries()) {
+      if (const auto known = entry.known.find(objective.metric); known != entry.known.end())
+        see(known->second);
+      if (const auto rows = entry.values.find(objective.metric); rows != entry.values.end())
+        for (const auto& row : rows->second) std::for_each(row.begin(), row.end(), see);
+    }
     if (most > 1)
       throw ConfigError(fmt::format(
           "{}: {} goes up to {:.6g}, but what is maximised has its ideal at 1; give it a scale, "

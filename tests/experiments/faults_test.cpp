@@ -74,6 +74,25 @@ TEST_CASE("objectives that no candidate can have are found first", "[program][fa
   CHECK_FALSE(fs::exists(folder.path() / "runs"));
 }
 
+TEST_CASE("a bound that no network nearby keeps is remarked on first", "[program][faults]") {
+  const TemporaryFolder folder;
+  const auto with = [&](const std::string& bound) {
+    folder.write("bound.yaml", std::string{kTiny} +
+                                   "objectives: [maximize: accuracy, {minimize: macs, at_most: " +
+                                   bound + "}]\n");
+    return run_lamarck("search bound.yaml --dry-run", folder.path());
+  };
+  const std::string note = "none of 200 samples has macs of at most 1; the best has";
+  const Output impossible = with("1");
+  CHECK(impossible.code == 0);
+  CHECK(impossible.out.find(note) != std::string::npos);
+  CHECK(with("5M").out.find("none of 200 samples has") == std::string::npos);
+  CHECK(with("1").code == 0);
+  const Output searched =
+      run_lamarck("search bound.yaml --run run --set search.evaluations=1", folder.path());
+  CHECK(searched.err.find(note) != std::string::npos);
+}
+
 TEST_CASE("what cannot be printed is no success", "[program][faults]") {
   if (!fs::exists("/dev/full")) return;
   const TemporaryFolder folder;

@@ -75,14 +75,21 @@ TEST_CASE("a table recorded after some epochs only is halved from the first of t
   const Output early =
       run_lamarck("search t.yaml --run none --set search.halving.least=1", folder.path());
   CHECK(early.code == 2);
-  CHECK(early.err.find("begin with 1 epochs, the first that the table tells of is 4") !=
+  CHECK(early.err.find("begin with 1 epoch, the first that the table tells of is 4") !=
         std::string::npos);
   const Output few =
       run_lamarck("search t.yaml --run none --set evaluator.table.epochs=3", folder.path());
   CHECK(few.code == 2);
   CHECK(few.err.find("3 are asked for, the first that the table tells of is 4") !=
         std::string::npos);
+  const Output between = run_lamarck(
+      "search t.yaml --run none --set evaluator.table.epochs=30 --set search.halving.least=12",
+      folder.path());
+  CHECK(between.code == 2);
+  CHECK(between.err.find("nothing new after them") != std::string::npos);
   CHECK_FALSE(std::filesystem::exists(folder.path() / "none"));
+  for (const char* how : {"search t.yaml --dry-run", "simulate t.yaml"})
+    CHECK(run_lamarck(std::string{how} + " --set search.halving.least=1", folder.path()).code == 2);
 }
 
 TEST_CASE("a table without curves has nothing to halve", "[program][halving]") {

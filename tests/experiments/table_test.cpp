@@ -275,6 +275,9 @@ TEST_CASE("a search whose every evaluation fails ends and says so", "[table]") {
     rows += std::to_string(i / 9) + std::to_string(i / 3 % 3) + std::to_string(i % 3) +
             (i % 2 == 0 ? ",nan," : ",inf,") + std::to_string(100 + i) + ",1\n";
   files.folder.write("t.csv", rows);
+  const Output simulated = files.run("simulate t.yaml --runs 2");
+  CHECK(simulated.code == 1);
+  CHECK_THAT(simulated.err, Contains("every evaluation failed, 12 of 12"));
   for (const char* method : {"random", "exhaustive", "greedy", "genetic", "aging", "lamarck"}) {
     INFO(method);
     const std::string run = std::string{"run-"} + method;
@@ -371,7 +374,19 @@ TEST_CASE("faults of a table end before a run is made", "[table]") {
   CHECK_THAT(refused("space.slots=4"), Contains("t.csv:2") && Contains("3 options"));
   CHECK_THAT(refused("evaluator.table.metrics.accuracy={field: acc, scale: 100}"),
              Contains("scale"));
+  // Of any seed, whatever their mean.
+  files.folder.write("seeds.json", R"({"000": {"acc": [0.0, 1.9], "macs": 1, "time": 1}})");
+  CHECK_THAT(refused("evaluator.table={file: ./seeds.json, metrics: {accuracy: acc, macs: {field: "
+                     "macs, known: true}}}"),
+             Contains("accuracy goes up to 1.9"));
   const std::string whole = slurp(files.folder.path() / "t.csv");
+  files.folder.write("nan.csv", "net,acc,macs,time\n000,0.5,nan,1\n111,0.5,nan,1\n");
+  CHECK_THAT(refused("evaluator.table.file=./nan.csv' --set 'limits={macs: 5}"),
+             Contains("macs is no number, and has a limit"));
+  files.folder.write("large.json", R"({"000": {"acc": 0.5, "macs": 1e400, "time": 1}})");
+  CHECK_THAT(refused("evaluator.table={file: ./large.json, metrics: {accuracy: acc, macs: {field: "
+                     "macs, known: true}}}"),
+             Contains("large.json") && Contains("1e400"));
   files.folder.write("t.csv", whole + "222,0.1,5,1\n");
   CHECK_THAT(refused("seed=1"), Contains("t.csv:29") && Contains("t.csv:28"));
   files.folder.write("t.csv", whole);
