@@ -112,9 +112,7 @@ int run_simulate(const Arguments& arguments) {
     std::cout << json_of(runs, metric).dump(2) << '\n';
   else
     std::cout << text_of(runs, metric);
-  if (const auto good = std::find_if(runs.begin(), runs.end(),
-                                     [](const auto& run) { return run.failure.empty(); });
-      good != runs.end())
+  if (std::any_of(runs.begin(), runs.end(), [](const auto& run) { return run.failure.empty(); }))
     return kDone;
   std::cerr << "lamarck: " << runs.front().failure << '\n';
   return kFailed;
